@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The model of an FF-A SPMC as a value: a deterministic state machine in one
+ * pointer-free block of memory that the caller owns. It has no globals, does
+ * no I/O, never allocates, and reads nothing but its arguments, so a copy of
+ * the block is a snapshot, copying it back is a reset, and a hash of it says
+ * whether a call changed anything.
+ *
+ * One step is one question: on CPU n the context that runs there made this
+ * call (or this event arrived): who runs next on that CPU, and which
+ * registers does it see? The loop that lets partitions run until control is
+ * back with the normal world is the caller's.
+ *
+ * Structs that cross this interface start with their size where they may
+ * grow; new members go to the end.
+ */
+#ifndef SPMC_H
+#define SPMC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ffa/ffa.h"
+
+enum {
+	SPMC_MAX_CPUS = 32,
+	SPMC_MAX_ENDPOINTS = 64,	/* partitions and VMs, primary included */
+	SPMC_MAX_UUIDS = 8,		/* of one partition */
+	SPMC_MAX_REGIONS = 1024,
+	SPMC_MAX_RXTX_PAGES = 63,	/* what 6 bits of w3 can say */
+};
+
+/* What an endpoint is. */
+enum spmc_kind {
+	SPMC_NS_PRIMARY,	/* OS kernel or hypervisor: id 0, NS physical */
+	SPMC_VM,		/* known by its id, behind the hypervisor */
+	SPMC_SP_EL1,		/* secure partition at S-EL1 */
+	SPMC_SP_EL0,		/* secure partition at S-EL0 */
+};
+
+/* What a partition wants done when a non-secure interrupt arrives. */
+enum spmc_ns_action {
+	SPMC_NS_QUEUED, SPMC_NS_MANAGED_EXIT, SPMC_NS_SIGNALED,
+};
+
+/* Power-management messages that a partition subscribes to (a mask). */
+enum spmc_pm {
+	SPMC_PM_CPU_OFF = 1, SPMC_PM_CPU_SUSPEND = 2, SPMC_PM_CPU_RESUME = 4,
+};
+
+struct spmc_endpoint_config {
+	uint16_t id;
+	uint8_t kind;		/* enum spmc_kind */
+	bool aarch32;
+	uint16_t ec_count;	/* 1: UP, may migrate; cpus: MP, pinned */
+	uint32_t version;	/* highest FF-A version it speaks */
+	uint32_t props;		/* enum ffa_partition_prop */
+	uint16_t uuid_count;	/* 1..SPMC_MAX_UUIDS for a partition */
+	uint16_t boot_order;	/* lower boots first; equal: table order */
+	struct ffa_uuid uuids[SPMC_MAX_UUIDS];
+	uint8_t boot_reg;	/* x0-x3 that gets the boot information, */
+	uint64_t boot_info;	/* if this address is not zero */
+	uint8_t ns_action;	/* enum spmc_ns_action */
+	uint8_t pm;		/* enum spmc_pm */
+};
+
+enum spmc_region_attr {
+	SPMC_REGION_SECURE = 1,
+	SPMC_REGION_DEVICE = 2,
+	SPMC_REGION_READ_ONLY = 4,
+};
+
+/* Physical memory and who owns it at reset. Regions do not overlap. */
+struct spmc_region {
+	uint64_t base;		/* page aligned */
+	uint64_t pages;		/* not zero */
+	uint16_t owner;		/* endpoint id; FFA_ID_SPMC: nobody's */
+	uint16_t attrs;		/* enum spmc_region_attr */
+};
+
+struct spmc_config {
+	size_t size;		/* sizeof(struct spmc_config) */
+	uint32_t version;	/* of the SPMC: FFA_V1_0 … FFA_V1_2 */
+	uint16_t cpus;		/* 1..SPMC_MAX_CPUS */
+	uint16_t endpoint_count;	/* first one: SPMC_NS_PRIMARY, id 0 */
+	uint16_t region_count;
+	uint16_t rxtx_max_pages;	/* 1..SPMC_MAX_RXTX_PAGES */
+	uint32_t npi, sri, mei;	/* interrupt ids of the features; 0: none */
+	const struct spmc_endpoint_config *endpoints;
+	const struct spmc_region *regions;
+};
+
+struct spmc;	/* the block */
+
+/*
+ * spmc_check_config: NULL if `cfg` can be used, else a sentence that says what
+ * is wrong with it (static string), with *where set to the index of the
+ * endpoint or region it is about (or -1).
+ */
+const char *spmc_check_config(const struct spmc_config *cfg, int *where);
+
+/* spmc_size: bytes of the block for `cfg`, which spmc_check_config accepts. */
+size_t spmc_size(const struct spmc_config *cfg);
+
+/*
+ * spmc_init: makes an SPMC at reset in `block` (spmc_size(cfg) bytes, aligned
+ * as malloc() does). Nothing of `cfg` is kept. No CPU runs yet.
+ */
+struct spmc *spmc_init(void *block, const struct spmc_config *cfg);
+
+/*
+ * The door to guest memory. `map` returns the host address of `len` bytes at
+ * physical address `pa`, valid until the step is over, or NULL if they are
+ * not all RAM of that world.
+ */
+struct spmc_env {
+	void *(*map)(void *ctx, uint64_t pa, size_t len, bool secure);
+	void *ctx;
+	struct spmc_cover *cover;	/* may be NULL */
+};
+
+/* -- rules: why a call was refused ------------------------------------------ */
+
+/* What a rule looks at, so that a message can show it. */
+enum spmc_reads {
+	SPMC_READS_NOTHING,	/* the arguments only */
+	SPMC_READS_RX,		/* RX/TX state of the endpoint */
+	SPMC_READS_EC,		/* state and model of the execution context */
+	SPMC_READS_PART,	/* life cycle of the endpoint */
+	SPMC_READS_VERSION,	/* negotiated version of the endpoint */
+};
+
+/*
+ * Every refusal names a row of spmc/rules.def by its number; number 0 is "not
+ * refused". The order of the rules of one handler is the order of its checks.
+ */
+struct spmc_rule_info {
+	const char *name;	/* "RXTX_MAP_TWICE" */
+	const char *handler;	/* "rxtx_map": as in ffa_abi.def; "gate": all */
+	const char *sentence;	/* why the call is refused */
+	const char *source;	/* where the rule is from */
+	const char *differs;	/* real SPMCs that answer otherwise; or "" */
+	int error;		/* enum ffa_error; 0: SMCCC unknown function */
+	enum spmc_reads reads;
+};
+enum { SPMC_MAX_RULES = 256 };
+extern const struct spmc_rule_info spmc_rules[];
+extern const unsigned int spmc_rule_count;	/* with number 0 */
+
+/* spmc_handler_name: the `handler` column of a function; "" if it has none. */
+const char *spmc_handler_name(enum ffa_fn fn);
+
+/* -- state machines ------------------------------------------------------------ */
+
+/*
+ * Every state that moves does so through one checked table: an event in a
+ * state has a successor, or a rule that refuses it, or cannot happen. The
+ * rows, and who may be in which state, are in spmc/machines.def.
+ */
+enum spmc_machine {
+	SPMC_M_RX,	/* RX/TX buffer pair of an endpoint */
+	SPMC_M_EC,	/* execution context */
+	SPMC_M_PART,	/* life cycle of a partition */
+	SPMC_M_VER,	/* version negotiation of an endpoint */
+	SPMC_MACHINE_COUNT,
+};
+
+/* Runtime model of an execution context: why it has CPU cycles. */
+enum spmc_model {
+	SPMC_RTM_NONE, SPMC_RTM_INIT, SPMC_RTM_RUN, SPMC_RTM_DIRECT_REQ,
+	SPMC_RTM_COUNT,
+};
+
+enum { SPMC_MAX_STATES = 16, SPMC_MAX_EVENTS = 32 };
+
+enum spmc_cell_kind {
+	SPMC_CELL_TO,		/* moves to state `to` */
+	SPMC_CELL_REFUSE,	/* refused by rule number `rule` */
+	SPMC_CELL_NEVER,	/* cannot happen: `why` */
+};
+struct spmc_cell {
+	enum spmc_cell_kind kind;
+	unsigned int to;
+	unsigned int rule;
+	const char *why;
+};
+struct spmc_named {
+	const char *name;	/* "consumer": what a scenario writes */
+	const char *sentence;
+};
+struct spmc_machine_info {
+	const char *name, *sentence;	/* "rx" */
+	unsigned int state_count, event_count;
+	const struct spmc_named *states, *events;
+};
+extern const struct spmc_machine_info spmc_machines[SPMC_MACHINE_COUNT];
+
+/* spmc_cell: the cell of a machine; state and event are in range. */
+const struct spmc_cell *spmc_cell(enum spmc_machine m, unsigned int state,
+				  unsigned int event);
+
+/* spmc_model_name: "direct_req". */
+const char *spmc_model_name(enum spmc_model model);
+
+/* What was exercised; the caller zeroes it, adds up several, prints it. */
+struct spmc_cover {
+	uint32_t rule[SPMC_MAX_RULES];
+	uint32_t fn[FFA_FN_COUNT];	/* calls */
+	uint32_t fn_ok[FFA_FN_COUNT];	/* calls that were not refused */
+	uint32_t cell[SPMC_MACHINE_COUNT][SPMC_MAX_STATES][SPMC_MAX_EVENTS];
+};
+
+/* -- steps ------------------------------------------------------------------------ */
+
+/* Names nobody: no context runs there. */
+enum { SPMC_NOBODY = 0xffff };
+
+/* The answer to a step. */
+struct spmc_outcome {
+	uint16_t endpoint;	/* who runs now: index in the configuration, */
+	uint16_t ec;		/* and execution context; or SPMC_NOBODY */
+	uint16_t fn;		/* enum ffa_fn that was called */
+	uint16_t rule;		/* number of the rule that refused it, or 0 */
+	uint16_t subject;	/* endpoint whose state the rule read, */
+	uint16_t subject_ec;	/* and its context, or SPMC_NOBODY */
+	struct ffa_value regs;	/* what the one that runs now sees */
+};
+
+/*
+ * spmc_boot: starts a CPU. On CPU 0 the partitions initialise one after the
+ * other in boot order, each until FFA_MSG_WAIT or FFA_ERROR; then the normal
+ * world runs. On another CPU the pinned contexts of that CPU do so. The
+ * outcome is the first that runs; a CPU is started once, CPU 0 first and
+ * alone until it is through (else the outcome is SPMC_NOBODY).
+ */
+void spmc_boot(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
+	       struct spmc_outcome *out);
+
+/*
+ * spmc_call: the context that runs on `cpu` (which is started) executed an
+ * SMC, HVC or SVC with these registers.
+ */
+void spmc_call(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
+	       const struct ffa_value *in, struct spmc_outcome *out);
+
+/*
+ * spmc_preempt: a non-secure interrupt arrived on `cpu` while a partition was
+ * running there. False, and nothing changes, if the normal world runs there
+ * or the partition is initialising.
+ */
+bool spmc_preempt(struct spmc *s, const struct spmc_env *env,
+		  unsigned int cpu, struct spmc_outcome *out);
+
+/*
+ * spmc_crash: the partition that runs on `cpu` took a fatal fault. False if
+ * the normal world runs there.
+ */
+bool spmc_crash(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
+		struct spmc_outcome *out);
+
+/* -- looking in ------------------------------------------------------------------- */
+
+/* spmc_running: who runs on `cpu`; false if it is not started. */
+bool spmc_running(const struct spmc *s, unsigned int cpu,
+		  unsigned int *endpoint, unsigned int *ec);
+
+/* spmc_find: index of an endpoint id, or -1. */
+int spmc_find(const struct spmc *s, uint16_t id);
+
+/* These take an endpoint's index, and a context's that exists. */
+const struct spmc_endpoint_config *spmc_endpoint(const struct spmc *s,
+						 unsigned int endpoint);
+unsigned int spmc_endpoint_count(const struct spmc *s);
+/*
+ * spmc_state: the state of a machine, an index into spmc_machines[m].states.
+ * `ec` counts for SPMC_M_EC only.
+ */
+unsigned int spmc_state(const struct spmc *s, enum spmc_machine m,
+			unsigned int endpoint, unsigned int ec);
+enum spmc_model spmc_ec_model(const struct spmc *s, unsigned int endpoint,
+			      unsigned int ec);
+/* spmc_version_of: the version in force for the endpoint. */
+uint32_t spmc_version_of(const struct spmc *s, unsigned int endpoint);
+
+/*
+ * spmc_caller_of: whom this context will return to: the endpoint index and
+ * context that gave it cycles. False if nobody.
+ */
+bool spmc_caller_of(const struct spmc *s, unsigned int endpoint,
+		    unsigned int ec, unsigned int *caller,
+		    unsigned int *caller_ec);
+
+/* spmc_rxtx: the buffers of an endpoint; false while unmapped. */
+bool spmc_rxtx(const struct spmc *s, unsigned int endpoint, uint64_t *tx,
+	       uint64_t *rx, unsigned int *pages);
+
+/* spmc_access: what an endpoint may do to the page at `pa`. */
+enum spmc_access { SPMC_ACCESS_READ = 1, SPMC_ACCESS_WRITE = 2 };
+unsigned int spmc_access(const struct spmc *s, unsigned int endpoint,
+			 uint64_t pa);
+
+/*
+ * spmc_leaks: what is not given back yet: requests without response, RX
+ * buffers that consumers own.
+ */
+unsigned int spmc_leaks(const struct spmc *s);
+
+/* spmc_hash: of the whole state; equal states have equal hashes. */
+uint64_t spmc_hash(const struct spmc *s);
+
+/*
+ * spmc_copy: copies a snapshot. Both blocks were initialised from the same
+ * configuration.
+ */
+void spmc_copy(struct spmc *to, const struct spmc *from);
+
+#endif
