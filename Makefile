@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# ffasim: `make help` says what there is.
+
+VERSION   := 0.1.0
+ABI       := 0
+
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# ---- what a user sets ------------------------------------------------------
+
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR     ?= $(PREFIX)/share/man
+COMPDIR    ?= $(PREFIX)/share/bash-completion/completions
+
+# make's own defaults (cc, ar) do not count as a choice
+ifeq ($(filter-out default undefined,$(origin CC)),)
+CC := gcc
+endif
+ifeq ($(filter-out default undefined,$(origin AR)),)
+AR := ar
+endif
+WERROR       ?= -Werror
+PKG_CONFIG   ?= pkg-config
+PYTHON       ?= /usr/bin/python3
+CLANG        ?= clang
+CLANG_FORMAT ?= clang-format
+
+# ---- configuration: one directory per set of switches ----------------------
+
+comma  := ,
+empty  :=
+space  := $(empty) $(empty)
+CONFIG := $(filter-out gcc,$(notdir $(subst $(space),-,$(strip $(CC))))) \
+	  $(subst $(comma),-,$(SAN)) $(if $(COV),cov)
+CONFIG := $(subst $(space),-,$(strip $(CONFIG)))
+CONFIG := $(or $(CONFIG),plain)
+B      := build/$(CONFIG)
+
+CFLAGS ?= $(if $(COV),-O0,$(if $(SAN),-O1,-O2)) -g
+
+WARN   := -Wall -Wextra -Wshadow -Wswitch-enum -Wmissing-prototypes \
+	  -Wstrict-prototypes
+INSTR  := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
+	  -fno-omit-frame-pointer) $(if $(COV),--coverage)
+# -fPIC: the same objects go into the program, the archive and the .so
+BASE   := -std=c11 -D_GNU_SOURCE -fPIC -fno-semantic-interposition \
+	  $(WARN) $(WERROR) $(INSTR)
+
+# Asked for when the first recipe needs it, not when the file is read: before
+# `deps` has run there may be no pkg-config.
+once     = $(eval $1 := $(shell $2))$($1)
+GLIB_PC := glib-2.0 gobject-2.0 gio-2.0 gio-unix-2.0 gmodule-no-export-2.0 \
+	   uuid
+GLIB     = $(call once,GLIB,$(PKG_CONFIG) --cflags $(GLIB_PC))
+GLIBS    = $(call once,GLIBS,$(PKG_CONFIG) --libs $(GLIB_PC))
+UNITC    = $(call once,UNITC,$(PKG_CONFIG) --cflags check)
+UNITL    = $(call once,UNITL,$(PKG_CONFIG) --libs check)
+LIBS     = $(GLIBS) -lfdt
+
+# ---- sources ---------------------------------------------------------------
+
+src       = $(sort $(wildcard $1/*.c $1/*/*.c))
+obj       = $(patsubst %.c,$(B)/%.o,$1)
+
+CORE_SRC  := $(call src,spmc)
+SIM_SRC   := $(call src,sim)
+PLUG_SRC  := $(call src,conduit) $(call src,partitions)
+PROG_SRC  := $(filter sim/main.c sim/cmd_%.c,$(SIM_SRC))
+UNIT_SRC  := $(wildcard tests/unit/*.c)
+BENCH_SRC := $(wildcard tests/bench/*.c)
+
+CORE_OBJ  := $(call obj,$(CORE_SRC))
+PROG_OBJ  := $(call obj,$(PROG_SRC))
+LIB_OBJ   := $(CORE_OBJ) $(call obj,$(PLUG_SRC) \
+		$(filter-out $(PROG_SRC),$(SIM_SRC)))
+UNIT_OBJ  := $(call obj,$(UNIT_SRC))
+BENCH_OBJ := $(call obj,$(BENCH_SRC))
+ALL_OBJ   := $(PROG_OBJ) $(LIB_OBJ) $(UNIT_OBJ) $(BENCH_OBJ)
+
+SUITES    := $(basename $(notdir $(wildcard tests/unit/check_*.c)))
+SOLIB     := libffasim.so.$(ABI)
+MAN       := $(wildcard docs/*.1 docs/*.5)
+
+# Include paths are the layering: the core sees include/ and nothing else.
+$(call obj,$(CORE_SRC)): INC = -Iinclude
+$(call obj,$(PLUG_SRC)): INC = -Iinclude $(GLIB)
+$(call obj,$(SIM_SRC)):  INC = -Iinclude -I. $(GLIB)
+$(BENCH_OBJ):            INC = -Iinclude -I. $(GLIB)
+$(UNIT_OBJ):             INC = -Iinclude -I. $(GLIB) $(UNITC)
+
+$(call obj,$(SIM_SRC)): DEF = -DFFASIM_VERSION='"$(VERSION)"'
+# one S(check_x) for each tests/unit/check_x.c, see tests/unit/unit.h
+$(UNIT_OBJ): DEF = -D'UNIT_SUITES(S)=$(patsubst %,S(%),$(SUITES))'
+
+# ---- how it is said --------------------------------------------------------
+
+ifeq ($(V),1)
+Q   :=
+say  =
+else
+Q   := @
+say  = @printf '  %-7s %s\n' '$1' '$2'
+endif
+# `make run` on two cores should use both, unless the caller said -j
+jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
+# ---- targets ---------------------------------------------------------------
+
+.PHONY: all run check bench install uninstall clean format help deps FORCE
+.PHONY: stage check-static check-includes check-core check-man \
+	check-san check-unit check-py
+
+all: $(B)/libffasim.a $(B)/libffasim.so $(if $(PROG_OBJ),$(B)/ffasim) \
+	$(if $(filter plain,$(CONFIG)),$(if $(PROG_OBJ),ffasim))
+
+run: deps
+	@$(MAKE) $(jobs) --no-print-directory DEPS=no all
+	@$(B)/ffasim run scenarios/
+
+bench: deps
+	@$(MAKE) $(jobs) --no-print-directory DEPS=no $(B)/ffasim $(B)/bench
+	@FFASIM=$(abspath $(B)/ffasim) $(B)/bench
+
+help:
+	@echo 'make             build ./ffasim and the library'
+	@echo 'make run         install what is missing, build, run scenarios/'
+	@echo 'make check       install what is missing, run every test'
+	@echo 'make bench       print "name: value" for each benchmark'
+	@echo 'make install     DESTDIR= PREFIX=$(PREFIX)'
+	@echo 'make uninstall   DESTDIR= PREFIX=$(PREFIX)'
+	@echo 'make deps        install what building and testing need'
+	@echo 'make format      run clang-format over the C files'
+	@echo 'make clean       remove build/'
+	@echo
+	@echo 'SAN=address,undefined   build with sanitizers'
+	@echo 'COV=1                   build for gcov'
+	@echo 'V=1                     print the commands'
+	@echo 'CC= CFLAGS= LDFLAGS=    as usual; CC=clang has its own directory'
+	@echo 'WERROR=                 warnings are not errors'
+	@echo 'DEPS=no                 do not look for missing packages'
+	@echo
+	@echo 'This configuration builds in $(B).'
+
+clean:
+	$(call say,CLEAN,build)
+	$(Q)rm -rf build ffasim
+
+FORMAT = $(wildcard $(addsuffix /*.[ch],include include/ffa spmc spmc/* \
+	partitions partitions/* conduit conduit/* sim sim/* \
+	tests/unit tests/bench docs))
+format:
+	$(call say,FORMAT,$(words $(FORMAT)) files)
+	$(Q)$(CLANG_FORMAT) -i $(FORMAT)
+
+# ---- packages --------------------------------------------------------------
+
+# Looked for once, before the first compilation. run, check, bench and deps
+# install what is missing; the others only name it.
+GOALS   := $(or $(MAKECMDGOALS),all)
+PKG_SET := $(if $(filter check deps,$(GOALS)),check,build)
+PKG_DO  := $(if $(filter run check bench deps,$(GOALS)),install,name)
+
+deps:
+ifneq ($(DEPS),no)
+	@.ci/deps $(PKG_DO) $(PKG_SET)
+endif
+
+$(ALL_OBJ): | deps
+
+# ---- rules -----------------------------------------------------------------
+
+# A file that changes only when what it holds does: flags and lists of objects
+define stamp
+@mkdir -p $(@D)
+@printf '%s\n' '$(subst ','\'',$1)' | cmp -s - $@ || \
+	printf '%s\n' '$(subst ','\'',$1)' > $@
+endef
+
+$(B)/.flags: FORCE | deps
+	$(call stamp,$(CC) $(BASE) $(GLIB) $(CFLAGS) $(CPPFLAGS) $(VERSION))
+$(B)/.objects: FORCE
+	$(call stamp,$(CC) $(LDFLAGS) $(ALL_OBJ))
+$(B)/.suites: FORCE
+	$(call stamp,$(SUITES))
+FORCE:
+
+$(UNIT_OBJ): $(B)/.suites
+
+$(ALL_OBJ): $(B)/%.o: %.c $(B)/.flags
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BASE) $(INC) $(DEF) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# as-needed: each shared library costs start-up time
+LINK = $(CC) $(INSTR) $(CFLAGS) -Wl,--as-needed $(LDFLAGS)
+
+$(B)/libffasim.a: $(LIB_OBJ) $(B)/.objects
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(LIB_OBJ)
+
+$(B)/$(SOLIB): $(LIB_OBJ) $(B)/.objects
+	$(call say,LD,$@)
+	$(Q)$(LINK) -shared -Wl,-soname,$(SOLIB) $(if $(SAN),,-Wl,-z,defs) \
+		-o $@ $(LIB_OBJ) $(LIBS) $(LDLIBS)
+
+$(B)/libffasim.so: $(B)/$(SOLIB)
+	$(Q)ln -sf $(SOLIB) $@
+
+$(B)/ffasim: $(PROG_OBJ) $(B)/libffasim.a
+	$(call say,LD,$@)
+	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
+
+$(B)/unit: $(UNIT_OBJ) $(B)/libffasim.a
+	$(call say,LD,$@)
+	$(Q)$(LINK) -o $@ $^ $(UNITL) $(LIBS) $(LDLIBS)
+
+$(B)/bench: $(BENCH_OBJ) $(B)/libffasim.a
+	$(call say,LD,$@)
+	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
+
+ffasim: $(B)/ffasim
+	$(Q)ln -sf $< $@
+
+-include $(ALL_OBJ:.o=.d)
+
+# ---- check -----------------------------------------------------------------
+
+# Static checks; the plain build installed in build/stage, for the tests that
+# use it as a user would; then everything under sanitizers.
+CHECK_SAN := $(if $(filter undefined,$(origin SAN)),address$(comma)undefined,$(SAN))
+STAGE     := $(abspath build/stage)
+
+check: check-static
+	@$(MAKE) $(jobs) --no-print-directory DEPS=no SAN= COV= stage
+	@$(MAKE) $(jobs) --no-print-directory DEPS=no SAN=$(CHECK_SAN) check-san
+
+check-static: check-includes check-core check-man
+
+check-includes: deps
+	$(call say,CHECK,includes)
+	$(Q)$(PYTHON) tests/check-includes --self-test
+	$(Q)$(PYTHON) tests/check-includes
+
+# the core needs a compiler and libc's headers, nothing else
+check-core: deps
+	$(call say,CHECK,spmc -ffreestanding)
+	$(if $(CORE_SRC),$(Q)$(CLANG) -std=c11 -ffreestanding -fsyntax-only \
+		-Iinclude $(WARN) $(WERROR) $(CORE_SRC))
+
+check-man: deps
+	$(call say,CHECK,$(or $(MAN),no man pages))
+	$(if $(MAN),$(Q)mandoc -Tlint -W warning $(MAN))
+
+stage: all
+	$(Q)rm -rf $(STAGE)
+	@$(MAKE) --no-print-directory -s DEPS=no PREFIX=$(STAGE) DESTDIR= install
+
+check-san: check-unit check-py
+
+# 86 is no exit code of ours: a sanitizer's report cannot pass for a result
+export ASAN_OPTIONS  ?= exitcode=86:detect_leaks=1
+export LSAN_OPTIONS  ?= exitcode=86
+export UBSAN_OPTIONS ?= exitcode=86:print_stacktrace=1
+
+check-unit: $(if $(SUITES),$(B)/unit)
+	$(if $(SUITES),@$(B)/unit)
+
+check-py: $(if $(PROG_OBJ),$(B)/ffasim) | check-unit
+	$(if $(wildcard tests/py/*.py),@FFASIM=$(abspath $(B)/ffasim) \
+		FFASIM_BUILD=$(abspath $(B)) FFASIM_STAGE=$(STAGE) \
+		PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
+		-o cache_dir=$(abspath build/pytest) tests/py </dev/null)
+
+# ---- install ---------------------------------------------------------------
+
+D := $(DESTDIR)
+
+install: all
+	$(call say,INSTALL,$(D)$(PREFIX))
+	$(Q)install -d $(D)$(BINDIR) $(D)$(LIBDIR)/pkgconfig \
+		$(D)$(INCLUDEDIR)/ffasim/ffa
+	$(if $(PROG_OBJ),$(Q)install -m 755 $(B)/ffasim $(D)$(BINDIR))
+	$(Q)install -m 644 $(B)/libffasim.a $(D)$(LIBDIR)
+	$(Q)install -m 755 $(B)/$(SOLIB) $(D)$(LIBDIR)
+	$(Q)ln -sf $(SOLIB) $(D)$(LIBDIR)/libffasim.so
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+		-e 's|@REQUIRES@|$(GLIB_PC)|' \
+		docs/ffasim.pc.in > $(D)$(LIBDIR)/pkgconfig/ffasim.pc
+	$(if $(wildcard include/*.h),$(Q)install -m 644 include/*.h \
+		$(D)$(INCLUDEDIR)/ffasim)
+	$(if $(wildcard include/ffa/*),$(Q)install -m 644 include/ffa/* \
+		$(D)$(INCLUDEDIR)/ffasim/ffa)
+	$(if $(filter %.1,$(MAN)),$(Q)install -D -m 644 -t $(D)$(MANDIR)/man1 \
+		$(filter %.1,$(MAN)))
+	$(if $(filter %.5,$(MAN)),$(Q)install -D -m 644 -t $(D)$(MANDIR)/man5 \
+		$(filter %.5,$(MAN)))
+	$(if $(wildcard docs/ffasim.bash),$(Q)install -D -m 644 \
+		docs/ffasim.bash $(D)$(COMPDIR)/ffasim)
+
+uninstall:
+	$(call say,REMOVE,$(D)$(PREFIX))
+	$(Q)rm -f $(D)$(BINDIR)/ffasim $(D)$(LIBDIR)/libffasim.a \
+		$(D)$(LIBDIR)/libffasim.so $(D)$(LIBDIR)/$(SOLIB) \
+		$(D)$(LIBDIR)/pkgconfig/ffasim.pc $(D)$(COMPDIR)/ffasim \
+		$(patsubst docs/%,$(D)$(MANDIR)/man1/%,$(filter %.1,$(MAN))) \
+		$(patsubst docs/%,$(D)$(MANDIR)/man5/%,$(filter %.5,$(MAN)))
+	$(Q)rm -rf $(D)$(INCLUDEDIR)/ffasim

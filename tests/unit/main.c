@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Runs every suite of tests/unit. Check's environment selects and shows:
+ * CK_RUN_SUITE=rxtx, CK_RUN_CASE=…, CK_FORK=no under gdb, CK_VERBOSITY=verbose.
+ */
+#include <stddef.h>
+
+#include "unit.h"
+
+int main(void)
+{
+	SRunner *sr = srunner_create(NULL);
+	int failed;
+
+#define UNIT_ADD(name) srunner_add_suite(sr, name());
+	UNIT_SUITES(UNIT_ADD)
+
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? 1 : 0;
+}
