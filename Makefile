@@ -259,6 +259,7 @@ check-man: deps
 	$(if $(MAN),$(Q)mandoc -Tlint -W warning $(MAN))
 
 stage: all
+	$(if $(CORE_OBJ),$(Q)tests/check-core $(CORE_OBJ))
 	$(Q)rm -rf $(STAGE)
 	@$(MAKE) --no-print-directory -s DEPS=no PREFIX=$(STAGE) DESTDIR= install
 
