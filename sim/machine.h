@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The machine: an SPMC, physical memory, CPUs, virtual time, and what runs
+ * inside each endpoint. An endpoint either has code (partition.h) and is run
+ * from here, or has none: then whoever drives the machine plays it (a
+ * scenario, a conduit for the normal world). A call returns when control is
+ * with an endpoint of the second kind.
+ */
+#ifndef SIM_MACHINE_H
+#define SIM_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memory.h"
+#include "spmc.h"
+
+struct machine;
+struct machine_image;
+struct partition_ops;	/* partition.h */
+
+struct machine_config {
+	const struct spmc_config *spmc;	/* spmc_check_config accepts it */
+	const struct memory_range *ranges;
+	unsigned int range_count;
+	uint64_t seed;
+};
+
+/* Why a call or a boot came back. */
+enum machine_end {
+	MACHINE_PLAYED,		/* control is with an endpoint without code */
+	MACHINE_HUNG,		/* code of an endpoint computes for ever */
+	MACHINE_LIVELOCK,	/* code ran MACHINE_STEPS steps: see outcome */
+	MACHINE_STOPPED,	/* nobody runs on that CPU */
+	MACHINE_INVARIANT,	/* the model broke a rule of its own */
+};
+enum { MACHINE_STEPS = 100000 };
+
+/*
+ * machine_new: everything of `cfg` is copied, no endpoint has code, no CPU
+ * runs. NULL with a sentence in *error (g_free it).
+ */
+struct machine *machine_new(const struct machine_config *cfg, char **error);
+void machine_free(struct machine *m);
+
+struct spmc *machine_spmc(struct machine *m);
+struct memory *machine_memory(struct machine *m);
+/* machine_env: what the SPMC's functions want; cover may be set in it. */
+struct spmc_env *machine_env(struct machine *m);
+/* machine_invariant: after MACHINE_INVARIANT: id and sentence. */
+const char *machine_invariant(const struct machine *m);
+
+/*
+ * machine_set_code: endpoint (index) runs `ops`, with `args` as in
+ * `run=echo:args` (may be NULL). False with a sentence in *error (g_free it)
+ * if the code refuses to start.
+ */
+bool machine_set_code(struct machine *m, unsigned int endpoint,
+		      const struct partition_ops *ops, const char *args,
+		      char **error);
+bool machine_has_code(const struct machine *m, unsigned int endpoint);
+
+/*
+ * machine_set_check: after every call, that a refused call left the state
+ * hash as it was (I5), and that results obey SMCCC (I4). Off at first.
+ */
+void machine_set_check(struct machine *m, bool on);
+
+/* Who made a step and what came of it; in == NULL: not a call. */
+typedef void machine_watch_fn(void *ctx, unsigned int cpu,
+			      unsigned int endpoint, unsigned int ec,
+			      const struct ffa_value *in,
+			      const struct spmc_outcome *out);
+/* machine_watch: called after every step, of endpoints with code too. */
+void machine_watch(struct machine *m, machine_watch_fn *watch, void *ctx);
+
+/*
+ * machine_boot: starts a CPU as spmc_boot does. With `wait` an endpoint
+ * without code that initialises gets its FFA_MSG_WAIT made for it.
+ */
+enum machine_end machine_boot(struct machine *m, unsigned int cpu, bool wait,
+			      struct spmc_outcome *out);
+
+/*
+ * machine_call: what runs on `cpu` (started) makes this call; then endpoints
+ * with code run until control is with one that has none, on the same CPU.
+ */
+enum machine_end machine_call(struct machine *m, unsigned int cpu,
+			      const struct ffa_value *in,
+			      struct spmc_outcome *out);
+
+/*
+ * machine_crash, machine_preempt: as spmc_crash and spmc_preempt, then as
+ * machine_call. MACHINE_STOPPED if the SPMC said that this cannot be now.
+ */
+enum machine_end machine_crash(struct machine *m, unsigned int cpu,
+			       struct spmc_outcome *out);
+enum machine_end machine_preempt(struct machine *m, unsigned int cpu,
+				 struct spmc_outcome *out);
+
+/*
+ * machine_inject: call number first, first+step … last (counted from 1, over
+ * every caller) of function `fn` is answered with this error, and the SPMC
+ * does not hear of it. step 0: only `first`; last 0: no end. Rules add up;
+ * the first that fits counts.
+ */
+void machine_inject(struct machine *m, enum ffa_fn fn, int error,
+		    unsigned int first, unsigned int last, unsigned int step);
+
+/*
+ * machine_map: the one door to guest memory (memory_at); what the SPMC and
+ * every conduit use.
+ */
+void *machine_map(struct machine *m, uint64_t pa, size_t len, bool secure);
+
+/* An access that the endpoint's view does not allow. */
+struct machine_fault {
+	uint64_t pa;		/* first byte that could not be accessed */
+	bool write;
+	unsigned int access;	/* enum spmc_access the endpoint has there */
+	bool ram;		/* there is memory at all */
+};
+
+/*
+ * machine_load, machine_store: what a load or store of the endpoint (index)
+ * does, checked page by page; nothing is copied if a page faults.
+ * False with *fault filled in.
+ */
+bool machine_load(struct machine *m, unsigned int endpoint, uint64_t pa,
+		  void *to, size_t len, struct machine_fault *fault);
+bool machine_store(struct machine *m, unsigned int endpoint, uint64_t pa,
+		   const void *from, size_t len, struct machine_fault *fault);
+
+/* Virtual time in ns; it moves only by machine_wait. */
+uint64_t machine_time(const struct machine *m);
+void machine_wait(struct machine *m, uint64_t ns);
+
+/* machine_random: the next number of the seeded sequence, below `bound`. */
+uint64_t machine_random(struct machine *m, uint64_t bound);
+
+/*
+ * machine_snapshot: SPMC, memory, time, counters and random sequence; not
+ * what code of endpoints keeps for itself.
+ */
+struct machine_image *machine_snapshot(struct machine *m);
+void machine_restore(struct machine *m, const struct machine_image *image);
+void machine_image_free(struct machine_image *image);
+
+#endif

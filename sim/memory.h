@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Physical memory: ranges of RAM, each one shared mapping of an anonymous
+ * file, made when it is first touched and sparse from then on. The file is
+ * the point: the same pages can be mapped at their own address for native
+ * code, handed to a client over a socket, or be a file that QEMU maps too.
+ */
+#ifndef SIM_MEMORY_H
+#define SIM_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A range of the physical address space. */
+struct memory_range {
+	uint64_t base, size;	/* page aligned, size not zero */
+	uint16_t attrs;		/* enum spmc_region_attr */
+};
+
+struct memory;
+struct memory_image;
+
+/*
+ * memory_new: `ranges` (copied) do not overlap; any order. NULL with a
+ * sentence in *error (static) if they do, or are not page aligned.
+ */
+struct memory *memory_new(const struct memory_range *ranges, unsigned int n,
+			  const char **error);
+void memory_free(struct memory *m);
+
+/*
+ * memory_at: host address of [pa, pa+len), which stays valid as long as `m`;
+ * NULL unless all of it is in one range of RAM of that world. len 0 is 1.
+ */
+void *memory_at(struct memory *m, uint64_t pa, size_t len, bool secure);
+
+/* memory_range: the range that holds `pa`, or NULL. */
+const struct memory_range *memory_range(const struct memory *m, uint64_t pa);
+
+/*
+ * memory_fd: the file behind the range that starts at `base`, for whoever
+ * maps it elsewhere; offset 0 is `base`. It stays owned by `m`. -1 with errno.
+ */
+int memory_fd(struct memory *m, uint64_t base);
+
+/*
+ * memory_adopt: uses `fd` (which is dup()ed; at least the range's size from
+ * `offset`) for the range that starts at `base` and was not touched yet.
+ * False with errno.
+ */
+bool memory_adopt(struct memory *m, uint64_t base, int fd, uint64_t offset);
+
+/*
+ * memory_save copies what was ever written; memory_restore brings exactly
+ * that back (what was not written then reads zero). Host addresses stay.
+ */
+struct memory_image *memory_save(struct memory *m);
+void memory_restore(struct memory *m, const struct memory_image *image);
+void memory_image_free(struct memory_image *image);
+
+#endif

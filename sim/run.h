@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Runs scenarios. A file is run once for each combination of the values of
+ * its parameters (a variant); every variant has its own machine.
+ *
+ * Events run in file order: that is the schedule.
+ *  actor@cpu CALL = RESULT	control must be back with that actor at once
+ *  actor@cpu CALL ...		control must pass to somebody else
+ *  actor@cpu ... = RESULT	control must be there and must not have been
+ *				accounted for by an earlier line
+ * An actor that gets control must be given its `... = RESULT` line before
+ * its next call. Unless the file says `boot`, every CPU is started before
+ * the first event and scripted partitions initialise with FFA_MSG_WAIT.
+ */
+#ifndef SIM_RUN_H
+#define SIM_RUN_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "spmc.h"
+
+struct ffs_file;	/* ffs.h */
+
+enum run_verdict {
+	RUN_PASS,
+	RUN_FAIL,	/* the scenario and the model differ */
+	RUN_SKIP,	/* a `requires` is not met, or something is absent */
+	RUN_BAD_FILE,	/* the file cannot be run */
+	RUN_INVARIANT,	/* the model broke its own rule */
+	RUN_TIMEOUT,	/* for the caller's watchdog; run_variant never */
+	RUN_BROKEN,	/* the harness itself failed */
+};
+
+struct run_options {
+	const char *ffa;	/* --ffa: "1.1"; NULL: the file's, else 1.2 */
+	GHashTable *defines;	/* -D: name to value, both text; or NULL */
+	guint64 seed;		/* of shuffle and machine_random, */
+	bool has_seed;		/* instead of the file's */
+	guint stop_at;		/* last line to run; 0: all */
+	int decode;		/* enum codec_mode */
+	bool want_trace;	/* fill result->trace */
+	bool paranoid;		/* every check of the model after each call */
+	const char *profile;	/* NULL: "spec" */
+};
+
+/* One combination of parameter values. */
+struct run_variant {
+	char *label;		/* "FRAG=2048 N=3", "" without parameters */
+	GHashTable *values;	/* name to value text */
+};
+
+struct run_result {
+	enum run_verdict verdict;
+	char *message;		/* complete text of the failure, with a final
+				 * newline; the reason of a skip, without */
+	char *file;
+	unsigned int line;	/* of the message; 0: the whole file */
+	char *params;		/* label of the variant */
+	char *rule;		/* name of the rule that refused the call, or
+				 * id of the invariant; or NULL */
+	char *trace;		/* scenario text of what happened, or NULL */
+	char *update;		/* run_update only */
+	unsigned int events;	/* that were run */
+	unsigned int impdef;	/* results matched by FFA_ERROR(impdef) */
+	struct spmc_cover cover;
+};
+
+/*
+ * run_variants: struct run_variant * of every combination that -D leaves; at
+ * least one, in the order of the file. Free with g_ptr_array_unref.
+ */
+GPtrArray *run_variants(const struct ffs_file *file,
+			const struct run_options *options);
+
+/*
+ * run_check: what can be said of a parsed file without running it: board,
+ * manifests, and statements that this version does not have. True if all is
+ * well; else messages "FILE:LINE: sentence" are appended to `errors`
+ * (char *, owned by it).
+ */
+bool run_check(const struct ffs_file *file, const struct run_options *options,
+	       GPtrArray *errors);
+
+/* run_variant: never NULL; free with run_result_free. */
+struct run_result *run_variant(const struct ffs_file *file,
+			       const struct run_variant *variant,
+			       const struct run_options *options);
+void run_result_free(struct run_result *r);
+
+/* run_verdict_exit: the exit code of the design for a verdict. */
+int run_verdict_exit(enum run_verdict verdict);
+
+/* run_worst: of two verdicts, the one that decides the exit code. */
+enum run_verdict run_worst(enum run_verdict a, enum run_verdict b);
+
+/*
+ * run_update: the file's text with every expected result that differs
+ * replaced by what came, layout and comments kept; all variants must agree.
+ * *result says what is left: RUN_PASS if the new text passes. NULL, with the
+ * reason in *result, if nothing can be updated; g_free it.
+ */
+char *run_update(const struct ffs_file *file,
+		 const struct run_options *options,
+		 struct run_result **result);
+
+#endif
