@@ -261,7 +261,8 @@ check-man: deps
 stage: all
 	$(if $(CORE_OBJ),$(Q)tests/check-core $(CORE_OBJ))
 	$(Q)rm -rf $(STAGE)
-	@$(MAKE) --no-print-directory -s DEPS=no PREFIX=$(STAGE) DESTDIR= install
+	@$(MAKE) --no-print-directory -s DEPS=no PREFIX=$(STAGE) DESTDIR= \
+		ldcache= install
 
 check-san: check-unit check-py
 
@@ -282,6 +283,8 @@ check-py: $(if $(PROG_OBJ),$(B)/ffasim) | check-unit
 # ---- install ---------------------------------------------------------------
 
 D := $(DESTDIR)
+# a library in a real directory is found only once the loader's cache knows it
+ldcache = $(if $(D),,$(Q)[ "$$(id -u)" != 0 ] || /sbin/ldconfig || :)
 
 install: all
 	$(call say,INSTALL,$(D)$(PREFIX))
@@ -305,6 +308,7 @@ install: all
 		$(filter %.5,$(MAN)))
 	$(if $(wildcard docs/ffasim.bash),$(Q)install -D -m 644 \
 		docs/ffasim.bash $(D)$(COMPDIR)/ffasim)
+	$(ldcache)
 
 uninstall:
 	$(call say,REMOVE,$(D)$(PREFIX))
@@ -314,3 +318,4 @@ uninstall:
 		$(patsubst docs/%,$(D)$(MANDIR)/man1/%,$(filter %.1,$(MAN))) \
 		$(patsubst docs/%,$(D)$(MANDIR)/man5/%,$(filter %.5,$(MAN)))
 	$(Q)rm -rf $(D)$(INCLUDEDIR)/ffasim
+	$(ldcache)
