@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * How a call of the normal world gets in: a back end (where the SPMC is) with
+ * filters stacked in front of it.
+ *
+ *	driver -> ffa_smc -> conduit_call -> filter -> filter -> back end
+ *
+ * A driver keeps its own signature, `void f(ffa_value_t, ffa_value_t *)`, and
+ * sees ffa_smc. Back ends and filters are structs of callbacks: `size` and
+ * `api_version` first, new members at the end, so code compiled against an
+ * older header keeps working. A callback may be absent where its default is
+ * given.
+ *
+ * Errors of opening are sentences in *error, which the caller free()s; `error`
+ * may be NULL.
+ */
+#ifndef CONDUIT_H
+#define CONDUIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ffa/ffa.h"
+
+enum { CONDUIT_API = 1 };
+
+struct conduit;
+
+/* -- a driver's side ---------------------------------------------------------- */
+
+/*
+ * conduit_bind: this thread is `cpu` of the machine behind `c` from now on.
+ * It stays bound until it binds again; NULL unbinds. False, and nothing
+ * changes, if the machine has no such CPU.
+ */
+bool conduit_bind(struct conduit *c, unsigned int cpu);
+
+/*
+ * ffa_smc: the SMC instruction. The CPU that this thread is bound to calls
+ * with the registers `args`; *res is what it sees afterwards. A thread that
+ * is not bound sees what SMCCC says of an unknown function: x0 = -1.
+ * There are calls that never come back (a partition that hangs): then the
+ * reason goes to stderr and the process aborts; conduit_call returns it.
+ */
+void ffa_smc(ffa_value_t args, ffa_value_t *res);
+
+/* -- opening ------------------------------------------------------------------- */
+
+/* How calls are shown; see the filter `log`. */
+typedef void conduit_show_fn(void *ctx, const struct ffa_value *in,
+			     const struct ffa_value *out, char *text,
+			     size_t size);
+
+/* What whoever opens a conduit may choose. */
+struct conduit_options {
+	size_t size;		/* sizeof(struct conduit_options) */
+	/*
+	 * Filters as "NAME" or "NAME=ARGS", separated by blanks; the first is
+	 * nearest to the driver. NULL: none. This library has
+	 *   log[=FILE]	a line for each call, to FILE or stderr
+	 */
+	const char *filters;
+	/*
+	 * Writes a call and its result (NULL: there was none) as one line
+	 * into text[size], cut if it does not fit, always terminated.
+	 * NULL: raw registers, unless the opener brings a better one.
+	 */
+	conduit_show_fn *show;
+	void *show_ctx;
+};
+
+/*
+ * conduit_open: opens a back end by name, "NAME" or "NAME:ARGS". This library
+ * has
+ *   null	no SPMC: answers every call with an empty FFA_SUCCESS
+ * `options` may be NULL. NULL with *error if something is wrong.
+ */
+struct conduit *conduit_open(const char *spec,
+			     const struct conduit_options *options,
+			     char **error);
+
+/*
+ * conduit_open_board: a whole simulated machine in this process: the `board`,
+ * `part`, `buf` and `mem` lines of the scenario file `path`, other lines are
+ * not allowed. Every partition has code (run=…), because the caller plays the
+ * normal world only. All CPUs are started and all partitions initialised
+ * when this returns. Calls are shown in the scenario language.
+ */
+struct conduit *conduit_open_board(const char *path,
+				   const struct conduit_options *options,
+				   char **error);
+
+/*
+ * conduit_call: `cpu` of the normal world calls with the registers *in; *out
+ * is what it sees afterwards. Calls of several threads are serialised.
+ * Returns NULL, or why the call did not come back (valid until the next call;
+ * *out is then zero). in and out may be the same.
+ */
+const char *conduit_call(struct conduit *c, unsigned int cpu,
+			 const struct ffa_value *in, struct ffa_value *out);
+
+/*
+ * conduit_map: host address of the `len` bytes of guest memory at physical
+ * address `pa`, which stays valid until conduit_close; NULL if they are not
+ * all RAM of the secure (or else normal) world, or the back end has none.
+ */
+void *conduit_map(struct conduit *c, uint64_t pa, size_t len, bool secure);
+
+/* conduit_cpus: CPUs are 0..n-1. */
+unsigned int conduit_cpus(const struct conduit *c);
+
+/*
+ * conduit_close: not during a call; `c` may be NULL. The calling thread is
+ * unbound if it was bound to `c`; other threads must not call any more.
+ */
+void conduit_close(struct conduit *c);
+
+/* -- back ends ------------------------------------------------------------------ */
+
+struct conduit_ops {
+	size_t size;		/* sizeof(struct conduit_ops) */
+	unsigned int api_version;	/* CONDUIT_API */
+	const char *name;	/* never NULL */
+	/*
+	 * Called by conduit_open with the text after "NAME:", or "". False
+	 * with a sentence in *error (malloc'ed). Absent: takes no arguments,
+	 * and the handle is NULL.
+	 */
+	bool (*open)(const char *args, void **handle, char **error);
+	/* Called once, last. Absent: there is nothing to free. */
+	void (*close)(void *handle);
+	/* CPUs of the machine. Absent: 1. */
+	unsigned int (*cpus)(void *handle);
+	/*
+	 * As conduit_call: one at a time, cpu in range, in and out do not
+	 * overlap, *out is zero. Never absent.
+	 */
+	const char *(*call)(void *handle, unsigned int cpu,
+			    const struct ffa_value *in,
+			    struct ffa_value *out);
+	/* As conduit_map. Absent: there is no memory. */
+	void *(*map)(void *handle, uint64_t pa, size_t len, bool secure);
+};
+
+/*
+ * conduit_attach: a conduit into the caller's own back end; ops->open is not
+ * called, `handle` is what the callbacks get. *ops is copied. If this fails
+ * the handle is still the caller's.
+ */
+struct conduit *conduit_attach(const struct conduit_ops *ops, void *handle,
+			       const struct conduit_options *options,
+			       char **error);
+
+/* -- filters -------------------------------------------------------------------- */
+
+/*
+ * What is behind a filter. It may call next->call(next, …) never, once or
+ * several times for one call of its own; in and out may be the same.
+ */
+struct conduit_next {
+	const char *(*call)(struct conduit_next *next, unsigned int cpu,
+			    const struct ffa_value *in,
+			    struct ffa_value *out);
+	void *(*map)(struct conduit_next *next, uint64_t pa, size_t len,
+		     bool secure);
+};
+
+struct conduit_filter {
+	size_t size;		/* sizeof(struct conduit_filter) */
+	unsigned int api_version;	/* CONDUIT_API */
+	const char *name;	/* never NULL */
+	/*
+	 * `args` is the text after "NAME=", or ""; *options are those of
+	 * conduit_open, complete, valid until close. False with a sentence in
+	 * *error (malloc'ed). Absent: takes no arguments, handle NULL.
+	 */
+	bool (*open)(const char *args, const struct conduit_options *options,
+		     void **handle, char **error);
+	/* Absent: there is nothing to free. */
+	void (*close)(void *handle);
+	/* As in conduit_ops. Absent: passes the call on. */
+	const char *(*call)(void *handle, struct conduit_next *next,
+			    unsigned int cpu, const struct ffa_value *in,
+			    struct ffa_value *out);
+	/* Absent: passes the request on. */
+	void *(*map)(void *handle, struct conduit_next *next, uint64_t pa,
+		     size_t len, bool secure);
+};
+
+/*
+ * conduit_push: puts the caller's own filter in front of an open conduit,
+ * nearest to the driver; not during a call. *filter is copied. False with
+ * *error if its open fails.
+ */
+bool conduit_push(struct conduit *c, const struct conduit_filter *filter,
+		  const char *args, char **error);
+
+#endif

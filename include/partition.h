@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What runs inside an endpoint, as a state machine: each time one of its
+ * execution contexts is given control it is told which registers it sees, and
+ * says which call it makes next. It keeps what it must remember in a handle
+ * of its own; it never blocks.
+ *
+ * `size` and `api_version` come first; new members go to the end, so code
+ * compiled against an older header keeps working. A callback may be absent
+ * where its default is given.
+ */
+#ifndef PARTITION_H
+#define PARTITION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ffa/ffa.h"
+
+enum { PARTITION_API = 1 };
+
+/* What a context does with the control that it was given. */
+enum partition_act {
+	PARTITION_CALL,		/* makes the call in *calls */
+	PARTITION_CRASH,	/* takes a fatal fault */
+	PARTITION_HANG,		/* computes for ever; not entered again unless
+				 * it is preempted and resumed */
+};
+
+/*
+ * What the partition may ask of whoever runs it. Valid from open to close;
+ * ids and counts do not change.
+ */
+struct partition_host {
+	size_t size;		/* sizeof(struct partition_host) */
+	unsigned int api_version;	/* PARTITION_API */
+	uint16_t id;		/* the endpoint's own */
+	uint16_t ec_count;	/* contexts are 0..ec_count-1 */
+	void *ctx;		/* for the callbacks */
+	/*
+	 * A load or store of `len` bytes at address `pa`. False, and nothing
+	 * is copied, if the endpoint may not do that there: real code would
+	 * take a fatal fault, so return PARTITION_CRASH.
+	 */
+	bool (*load)(void *ctx, uint64_t pa, void *to, size_t len);
+	bool (*store)(void *ctx, uint64_t pa, const void *from, size_t len);
+};
+
+struct partition_ops {
+	size_t size;		/* sizeof(struct partition_ops) */
+	unsigned int api_version;	/* PARTITION_API */
+	const char *name;	/* as in run=NAME; never NULL */
+	const char *sentence;	/* what it does; never NULL */
+
+	/*
+	 * Called once before anything else. `args` is the text after
+	 * run=NAME: in a scenario, "" if there is none. Returns false with a
+	 * sentence in *error (free() it) if it cannot start so; then close is
+	 * not called. Sets *handle, which every other callback gets.
+	 * Absent: there are no arguments, and the handle is NULL.
+	 */
+	bool (*open)(const struct partition_host *host, const char *args,
+		     void **handle, char **error);
+
+	/* Called once, last. Absent: there is nothing to free. */
+	void (*close)(void *handle);
+
+	/*
+	 * Context `ec` runs for the first time: it initialises, and sees what
+	 * the SPMC gives it at boot. What comes back from a call that it makes
+	 * here goes to enter. Absent: it calls FFA_MSG_WAIT.
+	 */
+	enum partition_act (*init)(void *handle, unsigned int ec,
+				   const struct ffa_value *sees,
+				   struct ffa_value *calls);
+
+	/*
+	 * Context `ec` has control and sees `sees`: the message or result that
+	 * its last call came back with. Fills in *calls (all zero before) if
+	 * it returns PARTITION_CALL. `sees` and `calls` do not overlap.
+	 * Never absent.
+	 */
+	enum partition_act (*enter)(void *handle, unsigned int ec,
+				    const struct ffa_value *sees,
+				    struct ffa_value *calls);
+};
+
+/*
+ * partition_open, partition_close, partition_enter: the callbacks with their
+ * defaults; `first` says that the context runs for the first time. Zeroes
+ * *calls. partition_open refuses an api_version it does not know.
+ */
+bool partition_open(const struct partition_ops *ops,
+		    const struct partition_host *host, const char *args,
+		    void **handle, char **error);
+void partition_close(const struct partition_ops *ops, void *handle);
+enum partition_act partition_enter(const struct partition_ops *ops,
+				   void *handle, unsigned int ec, bool first,
+				   const struct ffa_value *sees,
+				   struct ffa_value *calls);
+
+/* partition_find: the ready-made behaviour of that name, or NULL. */
+const struct partition_ops *partition_find(const char *name);
+
+/* partition_list: all of them, sorted by name; sets *n. Static. */
+const struct partition_ops *const *partition_list(unsigned int *n);
+
+#endif
