@@ -100,8 +100,8 @@ enum machine_end machine_preempt(struct machine *m, unsigned int cpu,
 				 struct spmc_outcome *out);
 
 /*
- * machine_inject: call number first, first+step … last (counted from 1, over
- * every caller) of function `fn` is answered with this error, and the SPMC
+ * machine_inject: from now on, call number first, first+step … last (counted
+ * from 1, over every caller) of function `fn` is answered with this error, and the SPMC
  * does not hear of it. step 0: only `first`; last 0: no end. Rules add up;
  * the first that fits counts.
  */

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "machine.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#include "machine_priv.h"
+
+static void *env_map(void *ctx, uint64_t pa, size_t len, bool secure)
+{
+	struct machine *m = ctx;
+
+	return memory_at(m->memory, pa, len, secure);
+}
+
+struct machine *machine_new(const struct machine_config *cfg, char **error)
+{
+	const struct spmc_config *sc = cfg->spmc;
+	struct machine *m;
+	const char *why;
+	unsigned int ecs = 0;
+	int where;
+
+	*error = NULL;
+	why = spmc_check_config(sc, &where);
+	if (why) {
+		*error = g_strdup(why);
+		return NULL;
+	}
+	m = g_new0(struct machine, 1);
+	m->memory = memory_new(cfg->ranges, cfg->range_count, &why);
+	if (!m->memory) {
+		*error = g_strdup(why);
+		g_free(m);
+		return NULL;
+	}
+	m->size = spmc_size(sc);
+	m->spmc = spmc_init(g_malloc(m->size), sc);
+	m->env.map = env_map;
+	m->env.ctx = m;
+	m->random = cfg->seed;
+	m->endpoints = sc->endpoint_count;
+	m->code = g_new0(struct code, m->endpoints);
+	for (unsigned int i = 0; i < m->endpoints; i++) {
+		m->code[i].first_ec = ecs;
+		ecs += spmc_endpoint(m->spmc, i)->ec_count;
+		if (spmc_endpoint(m->spmc, i)->kind == SPMC_NS_PRIMARY)
+			ecs += sc->cpus;
+	}
+	m->ecs = ecs;
+	m->hung = g_new0(uint8_t, ecs);
+	return m;
+}
+
+void machine_free(struct machine *m)
+{
+	if (!m)
+		return;
+	for (unsigned int i = 0; i < m->endpoints; i++)
+		machine_drop_code(m, i);
+	g_free(m->injections);
+	g_free(m->code);
+	g_free(m->hung);
+	g_free(m->spmc);
+	memory_free(m->memory);
+	g_free(m);
+}
+
+struct spmc *machine_spmc(struct machine *m)
+{
+	return m->spmc;
+}
+
+struct memory *machine_memory(struct machine *m)
+{
+	return m->memory;
+}
+
+struct spmc_env *machine_env(struct machine *m)
+{
+	return &m->env;
+}
+
+const char *machine_invariant(const struct machine *m)
+{
+	return m->invariant;
+}
+
+void machine_set_check(struct machine *m, bool on)
+{
+	m->check = on;
+}
+
+void machine_watch(struct machine *m, machine_watch_fn *watch, void *ctx)
+{
+	m->watch = watch;
+	m->watch_ctx = ctx;
+}
+
+void machine_inject(struct machine *m, enum ffa_fn fn, int error,
+		    unsigned int first, unsigned int last, unsigned int step)
+{
+	struct injection *i;
+
+	m->injections = g_renew(struct injection, m->injections,
+				m->injection_count + 1);
+	i = &m->injections[m->injection_count++];
+	i->fn = fn;
+	i->error = error;
+	i->first = first;
+	i->last = last;
+	i->step = step;
+	i->seen = 0;
+	if (!step)
+		i->last = first;
+}
+
+/* The injected error that answers this call, or 0. */
+static int injected(struct machine *m, enum ffa_fn fn)
+{
+	int error = 0;
+
+	for (unsigned int k = 0; k < m->injection_count; k++) {
+		struct injection *i = &m->injections[k];
+
+		if (i->fn != fn)
+			continue;
+		i->seen++;
+		if (!error && i->seen >= i->first &&
+		    (!i->last || i->seen <= i->last) &&
+		    (!i->step || (i->seen - i->first) % i->step == 0))
+			error = i->error;
+	}
+	return error;
+}
+
+static void answer_injected(const struct ffa_value *in, enum ffa_fn fn,
+			    int error, struct spmc_outcome *out)
+{
+	struct ffa_value *r = &out->regs;
+
+	memset(out, 0, sizeof(*out));
+	if (ffa_fns[fn].regs <= 8)
+		*r = *in;	/* x8-x17 are not the call's */
+	memset(r->x, 0, 8 * sizeof(r->x[0]));
+	if (ffa_fns[fn].succ == FFA_SUCC_BARE) {
+		r->x[0] = (uint32_t)error;
+	} else {
+		r->x[0] = (uint32_t)FFA_ID_ERROR;
+		r->x[2] = (uint32_t)error;
+	}
+	out->fn = fn;
+	out->subject = SPMC_NOBODY;
+	out->subject_ec = SPMC_NOBODY;
+}
+
+static void broke(struct machine *m, const char *id, const char *sentence)
+{
+	if (!*m->invariant)
+		g_snprintf(m->invariant, sizeof(m->invariant), "%s: %s", id,
+			   sentence);
+}
+
+/* What must hold of every answer. */
+static void check_answer(struct machine *m, unsigned int cpu,
+			 const struct spmc_outcome *out)
+{
+	unsigned int ep, ec;
+	bool runs = spmc_running(m->spmc, cpu, &ep, &ec);
+
+	if (out->endpoint == SPMC_NOBODY)
+		return;
+	if (!runs || ep != out->endpoint || ec != out->ec)
+		broke(m, "I7", "the answer is for a context that does not run "
+		      "on this CPU");
+	if (ffa_fn_find(out->regs.x[0]) == FFA_FN_UNKNOWN ||
+	    ffa_is_64(out->regs.x[0]))
+		return;
+	for (unsigned int i = 0; i < 8; i++)
+		if (out->regs.x[i] >> 32)
+			broke(m, "I4", "a 32-bit result has a bit set in the "
+			      "upper half of a register");
+}
+
+static void one_call(struct machine *m, unsigned int cpu,
+		     const struct ffa_value *in, struct spmc_outcome *out)
+{
+	unsigned int ep = SPMC_NOBODY, ec = SPMC_NOBODY;
+	enum ffa_fn fn = ffa_fn_find(in->x[0]);
+	const struct ffa_value args = *in;	/* `in` may be out->regs */
+	int error = injected(m, fn);
+	uint64_t hash = 0;
+
+	spmc_running(m->spmc, cpu, &ep, &ec);
+	if (error && fn != FFA_FN_UNKNOWN) {
+		answer_injected(&args, fn, error, out);
+		out->endpoint = ep;
+		out->ec = ec;
+	} else {
+		if (m->check)
+			hash = spmc_hash(m->spmc);
+		spmc_call(m->spmc, &m->env, cpu, &args, out);
+		if (m->check && out->rule && spmc_hash(m->spmc) != hash)
+			broke(m, "I5", "a refused call changed the state");
+		if (m->check)
+			check_answer(m, cpu, out);
+	}
+	if (m->watch)
+		m->watch(m->watch_ctx, cpu, ep, ec, &args, out);
+}
+
+static void note(struct machine *m, unsigned int cpu, unsigned int ep,
+		 unsigned int ec, const struct spmc_outcome *out)
+{
+	if (m->check)
+		check_answer(m, cpu, out);
+	if (m->watch)
+		m->watch(m->watch_ctx, cpu, ep, ec, NULL, out);
+}
+
+static bool initialises(const struct machine *m, unsigned int ep,
+			unsigned int ec)
+{
+	return spmc_endpoint(m->spmc, ep)->kind != SPMC_NS_PRIMARY &&
+	       spmc_ec_model(m->spmc, ep, ec) == SPMC_RTM_INIT;
+}
+
+static void make_wait(struct machine *m, unsigned int cpu,
+		      struct spmc_outcome *out)
+{
+	static const struct ffa_value wait = { { FFA_ID_MSG_WAIT } };
+
+	one_call(m, cpu, &wait, out);
+}
+
+static bool take_crash(struct machine *m, unsigned int cpu,
+		       struct spmc_outcome *out)
+{
+	unsigned int ep, ec;
+
+	if (!spmc_running(m->spmc, cpu, &ep, &ec) ||
+	    !spmc_crash(m->spmc, &m->env, cpu, out))
+		return false;
+	m->hung[m->code[ep].first_ec + ec] = 0;
+	note(m, cpu, ep, ec, out);
+	return true;
+}
+
+/* Lets code run until control is with an endpoint that has none. */
+static enum machine_end settle(struct machine *m, unsigned int cpu, bool wait,
+			       struct spmc_outcome *out)
+{
+	struct ffa_value next;
+
+	for (unsigned int step = 0; step < MACHINE_STEPS; step++) {
+		uint8_t *hung;
+
+		if (*m->invariant)
+			return MACHINE_INVARIANT;
+		if (out->endpoint == SPMC_NOBODY)
+			return MACHINE_STOPPED;
+		if (!machine_has_code(m, out->endpoint)) {
+			if (!wait ||
+			    !initialises(m, out->endpoint, out->ec))
+				return MACHINE_PLAYED;
+			make_wait(m, cpu, out);
+			if (out->rule)
+				return MACHINE_PLAYED;
+			continue;
+		}
+		hung = &m->hung[m->code[out->endpoint].first_ec + out->ec];
+		if (*hung)
+			return MACHINE_HUNG;
+		switch (machine_enter(m, out, &next)) {
+		case CODE_CALLS:
+			one_call(m, cpu, &next, out);
+			break;
+		case CODE_CRASHES:
+			if (!take_crash(m, cpu, out))
+				return MACHINE_HUNG;
+			break;
+		case CODE_HANGS:
+			*hung = 1;
+			return MACHINE_HUNG;
+		}
+	}
+	return MACHINE_LIVELOCK;
+}
+
+enum machine_end machine_boot(struct machine *m, unsigned int cpu, bool wait,
+			      struct spmc_outcome *out)
+{
+	spmc_boot(m->spmc, &m->env, cpu, out);
+	note(m, cpu, SPMC_NOBODY, SPMC_NOBODY, out);
+	return settle(m, cpu, wait, out);
+}
+
+enum machine_end machine_call(struct machine *m, unsigned int cpu,
+			      const struct ffa_value *in,
+			      struct spmc_outcome *out)
+{
+	one_call(m, cpu, in, out);
+	return settle(m, cpu, false, out);
+}
+
+enum machine_end machine_crash(struct machine *m, unsigned int cpu,
+			       struct spmc_outcome *out)
+{
+	if (!take_crash(m, cpu, out))
+		return MACHINE_STOPPED;
+	return settle(m, cpu, false, out);
+}
+
+enum machine_end machine_preempt(struct machine *m, unsigned int cpu,
+				 struct spmc_outcome *out)
+{
+	unsigned int ep, ec;
+
+	if (!spmc_running(m->spmc, cpu, &ep, &ec) ||
+	    !spmc_preempt(m->spmc, &m->env, cpu, out))
+		return MACHINE_STOPPED;
+	m->hung[m->code[ep].first_ec + ec] = 0;
+	note(m, cpu, ep, ec, out);
+	return settle(m, cpu, false, out);
+}
+
+void *machine_map(struct machine *m, uint64_t pa, size_t len, bool secure)
+{
+	return memory_at(m->memory, pa, len, secure);
+}
+
+/* Host address of the part of [pa, pa+*len) that is in its page. */
+static void *reach(struct machine *m, unsigned int ep, uint64_t pa,
+		   size_t *len, bool write, struct machine_fault *fault)
+{
+	const struct memory_range *r = memory_range(m->memory, pa);
+	size_t rest = FFA_PAGE_SIZE - pa % FFA_PAGE_SIZE;
+	unsigned int access = spmc_access(m->spmc, ep, pa);
+	unsigned int wants = write ? SPMC_ACCESS_WRITE : SPMC_ACCESS_READ;
+	void *host = NULL;
+
+	if (*len > rest)
+		*len = rest;
+	if (r)
+		host = memory_at(m->memory, pa, *len,
+				 r->attrs & SPMC_REGION_SECURE);
+	if (host && access & wants)
+		return host;
+	fault->pa = pa;
+	fault->write = write;
+	fault->access = access;
+	fault->ram = host;
+	return NULL;
+}
+
+static bool walk(struct machine *m, unsigned int ep, uint64_t pa, uint8_t *to,
+		 const uint8_t *from, size_t len, bool copy,
+		 struct machine_fault *fault)
+{
+	while (len) {
+		size_t part = len;
+		uint8_t *host = reach(m, ep, pa, &part, from, fault);
+
+		if (!host)
+			return false;
+		if (copy && from)
+			memcpy(host, from, part);
+		else if (copy)
+			memcpy(to, host, part);
+		if (from)
+			from += part;
+		else
+			to += part;
+		pa += part;
+		len -= part;
+	}
+	return true;
+}
+
+bool machine_load(struct machine *m, unsigned int endpoint, uint64_t pa,
+		  void *to, size_t len, struct machine_fault *fault)
+{
+	return walk(m, endpoint, pa, to, NULL, len, false, fault) &&
+	       walk(m, endpoint, pa, to, NULL, len, true, fault);
+}
+
+bool machine_store(struct machine *m, unsigned int endpoint, uint64_t pa,
+		   const void *from, size_t len, struct machine_fault *fault)
+{
+	return walk(m, endpoint, pa, NULL, from, len, false, fault) &&
+	       walk(m, endpoint, pa, NULL, from, len, true, fault);
+}
+
+uint64_t machine_time(const struct machine *m)
+{
+	return m->time;
+}
+
+void machine_wait(struct machine *m, uint64_t ns)
+{
+	m->time += ns;
+}
+
+uint64_t machine_random(struct machine *m, uint64_t bound)
+{
+	/* splitmix64 (public domain, S. Vigna) */
+	uint64_t z = m->random += 0x9e3779b97f4a7c15;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+	z ^= z >> 31;
+	return bound ? z % bound : z;
+}
+
+struct machine_image {
+	struct memory_image *memory;
+	void *spmc;
+	uint64_t time, random;
+	struct injection *injections;
+	unsigned int injection_count;
+	uint8_t *hung;
+};
+
+struct machine_image *machine_snapshot(struct machine *m)
+{
+	struct machine_image *i = g_new0(struct machine_image, 1);
+
+	i->memory = memory_save(m->memory);
+	i->spmc = g_memdup2(m->spmc, m->size);
+	i->hung = g_memdup2(m->hung, m->ecs);
+	i->time = m->time;
+	i->random = m->random;
+	i->injection_count = m->injection_count;
+	i->injections = g_memdup2(m->injections, m->injection_count *
+				  sizeof(m->injections[0]));
+	return i;
+}
+
+void machine_restore(struct machine *m, const struct machine_image *i)
+{
+	memory_restore(m->memory, i->memory);
+	spmc_copy(m->spmc, i->spmc);
+	memcpy(m->hung, i->hung, m->ecs);
+	m->time = i->time;
+	m->random = i->random;
+	g_free(m->injections);
+	m->injection_count = i->injection_count;
+	m->injections = g_memdup2(i->injections, i->injection_count *
+				  sizeof(i->injections[0]));
+	*m->invariant = '\0';
+}
+
+void machine_image_free(struct machine_image *i)
+{
+	if (!i)
+		return;
+	memory_image_free(i->memory);
+	g_free(i->injections);
+	g_free(i->spmc);
+	g_free(i->hung);
+	g_free(i);
+}

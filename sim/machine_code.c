@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Code of endpoints: partition.h on one side, the machine on the other. */
+#include <stdlib.h>
+
+#include <glib.h>
+
+#include "machine_priv.h"
+#include "partition.h"
+
+/* What the code of one endpoint may ask for: partition_host.ctx. */
+struct machine_host {
+	struct partition_host host;
+	struct machine *machine;
+	unsigned int endpoint;
+	bool entered[];		/* per context */
+};
+
+static bool host_load(void *ctx, uint64_t pa, void *to, size_t len)
+{
+	struct machine_host *h = ctx;
+	struct machine_fault fault;
+
+	return machine_load(h->machine, h->endpoint, pa, to, len, &fault);
+}
+
+static bool host_store(void *ctx, uint64_t pa, const void *from, size_t len)
+{
+	struct machine_host *h = ctx;
+	struct machine_fault fault;
+
+	return machine_store(h->machine, h->endpoint, pa, from, len, &fault);
+}
+
+bool machine_set_code(struct machine *m, unsigned int endpoint,
+		      const struct partition_ops *ops, const char *args,
+		      char **error)
+{
+	const struct spmc_endpoint_config *e =
+		spmc_endpoint(m->spmc, endpoint);
+	struct code *c = &m->code[endpoint];
+	struct machine_host *h;
+	char *why = NULL;
+
+	*error = NULL;
+	machine_drop_code(m, endpoint);
+	h = g_malloc0(sizeof(*h) + e->ec_count * sizeof(h->entered[0]));
+	h->machine = m;
+	h->endpoint = endpoint;
+	h->host = (struct partition_host){
+		.size = sizeof(h->host),
+		.api_version = PARTITION_API,
+		.id = e->id,
+		.ec_count = e->ec_count,
+		.ctx = h,
+		.load = host_load,
+		.store = host_store,
+	};
+	if (!partition_open(ops, &h->host, args ? args : "", &c->handle,
+			    &why)) {
+		*error = g_strdup(why ? why : "it does not start");
+		free(why);
+		g_free(h);
+		return false;
+	}
+	c->ops = ops;
+	c->host = h;
+	return true;
+}
+
+bool machine_has_code(const struct machine *m, unsigned int endpoint)
+{
+	return m->code[endpoint].ops;
+}
+
+void machine_drop_code(struct machine *m, unsigned int endpoint)
+{
+	struct code *c = &m->code[endpoint];
+
+	if (!c->ops)
+		return;
+	partition_close(c->ops, c->handle);
+	g_free(c->host);
+	c->ops = NULL;
+	c->handle = NULL;
+	c->host = NULL;
+}
+
+enum code_does machine_enter(struct machine *m, const struct spmc_outcome *out,
+			     struct ffa_value *next)
+{
+	struct code *c = &m->code[out->endpoint];
+	bool *entered = &c->host->entered[out->ec];
+	bool first = !*entered &&
+		     spmc_ec_model(m->spmc, out->endpoint, out->ec) ==
+		     SPMC_RTM_INIT;
+
+	*entered = true;
+	switch (partition_enter(c->ops, c->handle, out->ec, first, &out->regs,
+				next)) {
+	case PARTITION_CALL:
+		return CODE_CALLS;
+	case PARTITION_CRASH:
+		return CODE_CRASHES;
+	case PARTITION_HANG:
+		return CODE_HANGS;
+	}
+	return CODE_CRASHES;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What machine.c (steps) and machine_code.c (code of endpoints) share. */
+#ifndef SIM_MACHINE_PRIV_H
+#define SIM_MACHINE_PRIV_H
+
+#include "machine.h"
+
+struct code {
+	const struct partition_ops *ops;	/* NULL: played from outside */
+	void *handle;		/* what ops made of it */
+	struct machine_host *host;
+	unsigned int first_ec;	/* of the endpoint, in machine.hung */
+};
+
+struct injection {
+	enum ffa_fn fn;
+	int error;
+	unsigned int first, last, step, seen;
+};
+
+struct machine {
+	struct spmc *spmc;
+	size_t size;		/* of its block */
+	struct spmc_env env;
+	struct memory *memory;
+	uint64_t time, random;
+	unsigned int endpoints, ecs;
+	struct code *code;	/* [endpoints] */
+	uint8_t *hung;		/* [ecs] computes for ever */
+	struct injection *injections;
+	unsigned int injection_count;
+	bool check;
+	char invariant[128];	/* "" while all is well */
+	machine_watch_fn *watch;
+	void *watch_ctx;
+};
+
+/* What code does after it was given control. */
+enum code_does { CODE_CALLS, CODE_CRASHES, CODE_HANGS };
+
+/*
+ * machine_enter: gives control to the code of out->endpoint, which sees
+ * out->regs; *next is the call it makes.
+ */
+enum code_does machine_enter(struct machine *m, const struct spmc_outcome *out,
+			     struct ffa_value *next);
+void machine_drop_code(struct machine *m, unsigned int endpoint);
+
+#endif
