@@ -22,6 +22,8 @@
 #include "spmc.h"
 
 struct ffs_file;	/* ffs.h */
+struct ffs_diags;
+struct ffs_value;
 
 enum run_verdict {
 	RUN_PASS,
@@ -35,7 +37,6 @@ enum run_verdict {
 
 struct run_options {
 	const char *ffa;	/* --ffa: "1.1"; NULL: the file's, else 1.2 */
-	GHashTable *defines;	/* -D: name to value, both text; or NULL */
 	guint64 seed;		/* of shuffle and machine_random, */
 	bool has_seed;		/* instead of the file's */
 	guint stop_at;		/* last line to run; 0: all */
@@ -45,10 +46,10 @@ struct run_options {
 	const char *profile;	/* NULL: "spec" */
 };
 
-/* One combination of parameter values. */
+/* One combination of parameter values. -D is ffs_pin(), before ffs_check(). */
 struct run_variant {
 	char *label;		/* "FRAG=2048 N=3", "" without parameters */
-	GHashTable *values;	/* name to value text */
+	const struct ffs_value **values;	/* as file->params */
 };
 
 struct run_result {
@@ -57,31 +58,30 @@ struct run_result {
 				 * newline; the reason of a skip, without */
 	char *file;
 	unsigned int line;	/* of the message; 0: the whole file */
+	unsigned int col;
 	char *params;		/* label of the variant */
 	char *rule;		/* name of the rule that refused the call, or
 				 * id of the invariant; or NULL */
 	char *trace;		/* scenario text of what happened, or NULL */
-	char *update;		/* run_update only */
 	unsigned int events;	/* that were run */
 	unsigned int impdef;	/* results matched by FFA_ERROR(impdef) */
 	struct spmc_cover cover;
 };
 
 /*
- * run_variants: struct run_variant * of every combination that -D leaves; at
- * least one, in the order of the file. Free with g_ptr_array_unref.
+ * run_variants: struct run_variant * of every combination of parameter
+ * values of a checked file; at least one, the last parameter moving fastest.
+ * They point into the file. Free with g_ptr_array_unref.
  */
-GPtrArray *run_variants(const struct ffs_file *file,
-			const struct run_options *options);
+GPtrArray *run_variants(const struct ffs_file *file);
 
 /*
- * run_check: what can be said of a parsed file without running it: board,
- * manifests, and statements that this version does not have. True if all is
- * well; else messages "FILE:LINE: sentence" are appended to `errors`
- * (char *, owned by it).
+ * run_check: what can be said of a file that ffs_check accepted without
+ * running it: board, manifests, and statements that this version does not
+ * have. Adds errors to `d` and sorts it; true if d->errors is still 0.
  */
 bool run_check(const struct ffs_file *file, const struct run_options *options,
-	       GPtrArray *errors);
+	       struct ffs_diags *d);
 
 /* run_variant: never NULL; free with run_result_free. */
 struct run_result *run_variant(const struct ffs_file *file,
