@@ -48,7 +48,8 @@ void ffa_smc(ffa_value_t args, ffa_value_t *res);
 /* -- opening ------------------------------------------------------------------- */
 
 /* How calls are shown; see the filter `log`. */
-typedef void conduit_show_fn(void *ctx, const struct ffa_value *in,
+typedef void conduit_show_fn(void *ctx, unsigned int cpu,
+			     const struct ffa_value *in,
 			     const struct ffa_value *out, char *text,
 			     size_t size);
 
@@ -62,9 +63,10 @@ struct conduit_options {
 	 */
 	const char *filters;
 	/*
-	 * Writes a call and its result (NULL: there was none) as one line
-	 * into text[size], cut if it does not fit, always terminated.
-	 * NULL: raw registers, unless the opener brings a better one.
+	 * Writes a call of the normal world and its result (NULL: it did not
+	 * come back) as one line of the scenario language, actor first, into
+	 * text[size]: cut if it does not fit, always terminated.
+	 * NULL: raw registers; conduit_open_board has decoded ones.
 	 */
 	conduit_show_fn *show;
 	void *show_ctx;

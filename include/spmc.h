@@ -175,7 +175,7 @@ enum spmc_model {
 enum { SPMC_MAX_STATES = 16, SPMC_MAX_EVENTS = 32 };
 
 enum spmc_cell_kind {
-	SPMC_CELL_TO,		/* moves to state `to` */
+	SPMC_CELL_TO = 1,	/* moves to state `to` */
 	SPMC_CELL_REFUSE,	/* refused by rule number `rule` */
 	SPMC_CELL_NEVER,	/* cannot happen: `why` */
 };

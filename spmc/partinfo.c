@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* FFA_PARTITION_INFO_GET and FFA_PARTITION_INFO_GET_REGS. */
+#include "ffa/ffa_desc.h"
+#include "state.h"
+
+enum { COUNT_ONLY = 1 };	/* w5 of FFA_PARTITION_INFO_GET */
+
+/* An enumeration of the descriptors that a caller gets for a UUID. */
+struct list {
+	const struct call *c;
+	struct ffa_uuid uuid;
+	bool all;		/* the nil UUID */
+	uint32_t version;	/* of the caller */
+	unsigned int ep, uuid_index;	/* where it stands */
+};
+
+static struct list list_of(const struct call *c, const struct ffa_uuid *uuid)
+{
+	return (struct list){
+		.c = c,
+		.uuid = *uuid,
+		.all = ffa_uuid_is_nil(uuid),
+		.version = endpoint(c->s, c->ep)->version,
+	};
+}
+
+/*
+ * What a caller is told of a partition. The normal world is not told what a
+ * partition sends: it cannot send there (Hafnium
+ * ffa_setup_partition_properties). No version sees a bit that it does not
+ * define; the bits of REQ2 also need a partition that speaks 1.2.
+ */
+static uint32_t properties(const struct list *l, unsigned int ep)
+{
+	const struct spmc_endpoint_config *e = config(l->c->s, ep);
+	uint32_t props = e->props;
+
+	if (e->aarch32)
+		props &= ~(uint32_t)FFA_PART_AARCH64;
+	else
+		props |= FFA_PART_AARCH64;
+	if (!is_sp(l->c->s, l->c->ep))
+		props &= ~(uint32_t)(FFA_PART_SEND_DIRECT |
+				     FFA_PART_SEND_DIRECT2);
+	if (l->version < FFA_V1_2 ||
+	    endpoint(l->c->s, ep)->version < FFA_V1_2)
+		props &= ~(uint32_t)(FFA_PART_RECV_DIRECT2 |
+				     FFA_PART_SEND_DIRECT2);
+	if (l->version < FFA_V1_1)
+		props &= FFA_PART_RECV_DIRECT | FFA_PART_SEND_DIRECT |
+			 FFA_PART_INDIRECT;
+	return props;
+}
+
+/*
+ * The next descriptor; false at the end. The nil UUID lists a partition once
+ * for each of its UUIDs to a caller of 1.2, once to an older one (Hafnium
+ * api_ffa_fill_partition_info). A specific UUID is not repeated in its
+ * descriptors.
+ */
+static bool next(struct list *l, struct ffa_partition_info *info)
+{
+	const struct spmc *s = l->c->s;
+
+	for (; l->ep < s->endpoint_count; l->ep++, l->uuid_index = 0) {
+		const struct spmc_endpoint_config *e = config(s, l->ep);
+		unsigned int uuids = e->uuid_count;
+
+		if (!is_sp(s, l->ep))
+			continue;
+		if (l->all && l->version < FFA_V1_2)
+			uuids = 1;
+		while (l->uuid_index < uuids) {
+			const struct ffa_uuid *u = &e->uuids[l->uuid_index++];
+
+			if (!l->all && !ffa_uuid_equal(u, &l->uuid))
+				continue;
+			*info = (struct ffa_partition_info){
+				.id = e->id,
+				.ec_count = e->ec_count,
+				.props = properties(l, l->ep),
+			};
+			if (l->all)
+				info->uuid = *u;
+			return true;
+		}
+	}
+	return false;
+}
+
+static unsigned int count(struct list l)
+{
+	struct ffa_partition_info info;
+	unsigned int n = 0;
+
+	while (next(&l, &info))
+		n++;
+	return n;
+}
+
+enum spmc_rule spmc_partition_info_get(struct call *c)
+{
+	unsigned int n_args;
+	const struct ffa_field *args = ffa_args(c->fn, &n_args);
+	uint32_t version = endpoint(c->s, c->ep)->version;
+	/* The count flag is 1.1's; to a 1.0 caller w5 is reserved. */
+	uint32_t flags = version < FFA_V1_1 ? 0 : w(c, 5);
+	size_t size = version < FFA_V1_1 ?
+		      sizeof(struct ffa_partition_info_v1_0) :
+		      sizeof(struct ffa_partition_info);
+	struct ffa_partition_info info;
+	struct ffa_value val = { 0 };
+	struct ffa_uuid uuid;
+	enum spmc_rule rule;
+	struct list l;
+	char *out;
+
+	if (flags & ~(uint32_t)COUNT_ONLY)
+		return RULE_PARTINFO_FLAGS;
+	ffa_get_uuid(&c->in, &args[0], &uuid);
+	l = list_of(c, &uuid);
+	val.x[2] = count(l);
+	if (!val.x[2] && !l.all)
+		return RULE_PARTINFO_UUID;
+	if (flags & COUNT_ONLY)
+		return succeed(c, &val);
+
+	rule = rx_free(c, c->ep);
+	if (rule)
+		return rule;
+	if (val.x[2] * size > (size_t)endpoint(c->s, c->ep)->pages *
+			      FFA_PAGE_SIZE)
+		return refuse_about(c, RULE_PARTINFO_NO_MEMORY, c->ep,
+				    SPMC_NOBODY);
+	/* The 1.0 descriptor is the beginning of the later one. */
+	for (out = rx_fill(c, c->ep); next(&l, &info); out += size)
+		memcpy(out, &info, size);
+	if (version >= FFA_V1_1)
+		val.x[3] = size;
+	return succeed(c, &val);
+}
+
+enum spmc_rule spmc_partition_info_get_regs(struct call *c)
+{
+	enum { FIRST_REG = 3, REGS_EACH = 3,
+	       MOST = (FFA_REGS - FIRST_REG) / REGS_EACH };
+	unsigned int n_args, n, i;
+	const struct ffa_field *args = ffa_args(c->fn, &n_args);
+	uint32_t start = bits(c, 3, 0, 15), tag = bits(c, 3, 16, 31);
+	struct ffa_partition_info info;
+	struct ffa_value val = { 0 };
+	struct ffa_uuid uuid;
+	struct list l;
+
+	/* Partitions do not come and go, so the only tag is 0. */
+	if (tag)
+		return RULE_PARTREGS_TAG;
+	ffa_get_uuid(&c->in, &args[0], &uuid);
+	l = list_of(c, &uuid);
+	n = count(l);
+	if (!n && !l.all)
+		return RULE_PARTREGS_UUID;
+	if (start >= n)
+		return RULE_PARTREGS_START;
+
+	for (i = 0; i < start; i++)
+		next(&l, &info);
+	for (i = 0; i < MOST && next(&l, &info); i++)
+		memcpy(&val.x[FIRST_REG + i * REGS_EACH], &info, sizeof(info));
+	val.x[2] = (uint64_t)(n - 1) | (uint64_t)(start + i - 1) << 16 |
+		   (uint64_t)sizeof(info) << 48;
+	return succeed(c, &val);
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The block as a whole: configuration, reset, looking in, snapshot. */
+#include "state.h"
+
+static const char *check_endpoint(const struct spmc_config *cfg,
+				  unsigned int i)
+{
+	const struct spmc_endpoint_config *e = &cfg->endpoints[i];
+	unsigned int j;
+
+	if ((i == 0) != (e->kind == SPMC_NS_PRIMARY))
+		return "the first endpoint, and no other, is the normal world's primary";
+	if (e->kind > SPMC_SP_EL0)
+		return "unknown kind of endpoint";
+	if (i == 0 && e->id != FFA_ID_NS_PRIMARY)
+		return "the normal world's primary has id 0";
+	if (e->kind == SPMC_VM && (e->id == 0 || e->id & FFA_ID_SECURE))
+		return "a VM's id is 0x0001 to 0x7fff";
+	if (e->kind >= SPMC_SP_EL1 && (e->id <= FFA_ID_SPMC || e->id >= 0xffc0))
+		return "a secure partition's id is 0x8001 to 0xffbf";
+	for (j = 0; j < i; j++)
+		if (cfg->endpoints[j].id == e->id)
+			return "two endpoints have the same id";
+	if (e->version < FFA_V1_0 || e->version > FFA_V1_3)
+		return "the endpoint's version is not 1.0 to 1.3";
+	if (e->kind == SPMC_SP_EL0 && e->ec_count != 1)
+		return "an S-EL0 partition has one execution context";
+	if (e->kind >= SPMC_SP_EL1 && e->ec_count != 1 &&
+	    e->ec_count != cfg->cpus)
+		return "a partition has one execution context, or one for each CPU";
+	if (e->kind >= SPMC_SP_EL1 && (!e->uuid_count ||
+				       e->uuid_count > SPMC_MAX_UUIDS))
+		return "a partition has 1 to 8 UUIDs";
+	if (e->boot_reg > 3)
+		return "boot information goes to one of x0 to x3";
+	if (e->ns_action > SPMC_NS_SIGNALED)
+		return "unknown action on non-secure interrupts";
+	return NULL;
+}
+
+static const char *check_region(const struct spmc_config *cfg, unsigned int i)
+{
+	const struct spmc_region *r = &cfg->regions[i];
+	unsigned int j;
+
+	if (r->base % FFA_PAGE_SIZE)
+		return "the base of a region is a multiple of 4 KiB";
+	if (!r->pages || r->pages > UINT64_MAX / FFA_PAGE_SIZE ||
+	    r->base > UINT64_MAX - r->pages * FFA_PAGE_SIZE)
+		return "the size of a region is zero, or it wraps around";
+	for (j = 0; j < i; j++) {
+		const struct spmc_region *o = &cfg->regions[j];
+
+		if (r->base < o->base + o->pages * FFA_PAGE_SIZE &&
+		    o->base < r->base + r->pages * FFA_PAGE_SIZE)
+			return "two regions overlap";
+	}
+	if (r->owner == FFA_ID_SPMC)
+		return NULL;
+	for (j = 0; j < cfg->endpoint_count; j++)
+		if (cfg->endpoints[j].id == r->owner)
+			return NULL;
+	return "the owner of a region is not an endpoint";
+}
+
+const char *spmc_check_config(const struct spmc_config *cfg, int *where)
+{
+	const char *wrong;
+	unsigned int i;
+
+	*where = -1;
+	if (cfg->size != sizeof(*cfg))
+		return "the configuration has another size than this library's";
+	if (cfg->version < FFA_V1_0 || cfg->version > FFA_V1_2)
+		return "the SPMC's version is not 1.0, 1.1 or 1.2";
+	if (!cfg->cpus || cfg->cpus > SPMC_MAX_CPUS)
+		return "there are 1 to 32 CPUs";
+	if (!cfg->rxtx_max_pages || cfg->rxtx_max_pages > SPMC_MAX_RXTX_PAGES)
+		return "RX/TX buffers have 1 to 63 pages";
+	if (!cfg->endpoint_count || cfg->endpoint_count > SPMC_MAX_ENDPOINTS)
+		return "there are 1 to 64 endpoints";
+	if (cfg->region_count > SPMC_MAX_REGIONS)
+		return "there are at most 1024 regions";
+	for (i = 0; i < cfg->endpoint_count; i++) {
+		*where = (int)i;
+		wrong = check_endpoint(cfg, i);
+		if (wrong)
+			return wrong;
+	}
+	for (i = 0; i < cfg->region_count; i++) {
+		*where = (int)i;
+		wrong = check_region(cfg, i);
+		if (wrong)
+			return wrong;
+	}
+	*where = -1;
+	return NULL;
+}
+
+static unsigned int contexts_of(const struct spmc_config *cfg, unsigned int i)
+{
+	switch ((enum spmc_kind)cfg->endpoints[i].kind) {
+	case SPMC_NS_PRIMARY:
+		return cfg->cpus;
+	case SPMC_VM:
+		return 0;	/* scheduled by the hypervisor, not by us */
+	case SPMC_SP_EL1:
+	case SPMC_SP_EL0:
+		return cfg->endpoints[i].ec_count;
+	}
+	return 0;
+}
+
+/* Where everything is in the block; it needs nothing but `cfg`. */
+static void lay_out(struct spmc *s, const struct spmc_config *cfg)
+{
+	uint32_t at = sizeof(struct spmc);
+	unsigned int i;
+
+	*s = (struct spmc){
+		.version = cfg->version,
+		.cpus = cfg->cpus,
+		.endpoint_count = cfg->endpoint_count,
+		.region_count = cfg->region_count,
+		.rxtx_max_pages = cfg->rxtx_max_pages,
+		.npi = cfg->npi,
+		.sri = cfg->sri,
+		.mei = cfg->mei,
+	};
+	for (i = 0; i < cfg->endpoint_count; i++)
+		s->ec_count += contexts_of(cfg, i);
+
+#define PLACE(offset, type, n)						\
+	do {								\
+		at = (at + 15) & ~15u;					\
+		s->offset = at;						\
+		at += (uint32_t)(sizeof(type) * (n));			\
+	} while (0)
+	PLACE(configs, struct spmc_endpoint_config, cfg->endpoint_count);
+	PLACE(regions, struct spmc_region, cfg->region_count);
+	PLACE(first_ec, uint32_t, cfg->endpoint_count);
+	PLACE(boot_order, uint16_t, cfg->endpoint_count);
+	PLACE(cpu_off, struct cpu, cfg->cpus);
+	PLACE(endpoint_off, struct endpoint, cfg->endpoint_count);
+	PLACE(ec_off, struct ec, s->ec_count);
+	s->size = (at + 15) & ~15u;
+#undef PLACE
+	s->moving = s->cpu_off;
+}
+
+size_t spmc_size(const struct spmc_config *cfg)
+{
+	struct spmc s;
+
+	lay_out(&s, cfg);
+	return s.size;
+}
+
+/* Partitions by boot order, equal ones as in the configuration. */
+static void order_boot(struct spmc *s)
+{
+	uint16_t *order = spmc_at(s, s->boot_order);
+	unsigned int i, j;
+
+	for (i = 0; i < s->endpoint_count; i++) {
+		for (j = i; j > 0 && config(s, order[j - 1])->boot_order >
+				     config(s, i)->boot_order; j--)
+			order[j] = order[j - 1];
+		order[j] = (uint16_t)i;
+	}
+}
+
+/* Regions by address, so that a look-up is a binary search. */
+static void sort_regions(struct spmc *s, const struct spmc_config *cfg)
+{
+	struct spmc_region *regions = spmc_at(s, s->regions);
+	unsigned int i, j;
+
+	for (i = 0; i < cfg->region_count; i++) {
+		for (j = i; j > 0 && regions[j - 1].base > cfg->regions[i].base;
+		     j--)
+			regions[j] = regions[j - 1];
+		regions[j] = cfg->regions[i];
+	}
+}
+
+struct spmc *spmc_init(void *block, const struct spmc_config *cfg)
+{
+	struct spmc *s = block;
+	unsigned int i, j, first = 0;
+	uint32_t *first_ec;
+
+	memset(block, 0, spmc_size(cfg));
+	lay_out(s, cfg);
+	memcpy(spmc_at(s, s->configs), cfg->endpoints,
+	       cfg->endpoint_count * sizeof(*cfg->endpoints));
+	sort_regions(s, cfg);
+	order_boot(s);
+
+	first_ec = spmc_at(s, s->first_ec);
+	for (i = 0; i < cfg->endpoint_count; i++) {
+		struct endpoint *e = endpoint(s, i);
+		unsigned int n = contexts_of(cfg, i);
+
+		first_ec[i] = first;
+		first += n;
+		e->version = cfg->endpoints[i].version < cfg->version ?
+			     cfg->endpoints[i].version : cfg->version;
+		e->rx_state = RX_UNMAPPED;
+		e->ver = VER_DEFAULT;
+		for (j = 0; j < n; j++)
+			*context(s, i, j) = (struct ec){
+				.model = SPMC_RTM_NONE,
+				.cpu = SPMC_NOBODY,
+				.caller = SPMC_NOBODY,
+				.caller_ec = SPMC_NOBODY,
+				.callee = SPMC_NOBODY,
+				.callee_ec = SPMC_NOBODY,
+			};
+	}
+	for (i = 0; i < cfg->cpus; i++)
+		*cpu_of(s, i) = (struct cpu){
+			.endpoint = SPMC_NOBODY, .ec = SPMC_NOBODY,
+		};
+	return s;
+}
+
+bool spmc_running(const struct spmc *s, unsigned int cpu, unsigned int *ep,
+		  unsigned int *ec)
+{
+	const struct cpu *c = cpu_of(s, cpu);
+
+	if (c->endpoint == SPMC_NOBODY)
+		return false;
+	*ep = c->endpoint;
+	*ec = c->ec;
+	return true;
+}
+
+int spmc_find(const struct spmc *s, uint16_t id)
+{
+	int i;
+
+	for (i = 0; i < s->endpoint_count; i++)
+		if (config(s, (unsigned int)i)->id == id)
+			return i;
+	return -1;
+}
+
+int find_vm(const struct spmc *s, uint16_t id)
+{
+	int i = spmc_find(s, id);
+
+	return i >= 0 && config(s, (unsigned int)i)->kind == SPMC_VM ? i : -1;
+}
+
+const struct spmc_endpoint_config *spmc_endpoint(const struct spmc *s,
+						 unsigned int ep)
+{
+	return config(s, ep);
+}
+
+unsigned int spmc_endpoint_count(const struct spmc *s)
+{
+	return s->endpoint_count;
+}
+
+unsigned int spmc_state(const struct spmc *s, enum spmc_machine m,
+			unsigned int ep, unsigned int ec)
+{
+	switch (m) {
+	case SPMC_M_RX:
+		return endpoint(s, ep)->rx_state;
+	case SPMC_M_EC:
+		return context(s, ep, ec)->state;
+	case SPMC_M_PART:
+		return endpoint(s, ep)->part;
+	case SPMC_M_VER:
+		return endpoint(s, ep)->ver;
+	case SPMC_MACHINE_COUNT:
+		break;
+	}
+	return 0;
+}
+
+enum spmc_model spmc_ec_model(const struct spmc *s, unsigned int ep,
+			      unsigned int ec)
+{
+	return (enum spmc_model)context(s, ep, ec)->model;
+}
+
+const char *spmc_model_name(enum spmc_model model)
+{
+	switch (model) {
+	case SPMC_RTM_NONE:
+		return "none";
+	case SPMC_RTM_INIT:
+		return "init";
+	case SPMC_RTM_RUN:
+		return "run";
+	case SPMC_RTM_DIRECT_REQ:
+		return "direct_req";
+	case SPMC_RTM_COUNT:
+		break;
+	}
+	return "?";
+}
+
+uint32_t spmc_version_of(const struct spmc *s, unsigned int ep)
+{
+	return endpoint(s, ep)->version;
+}
+
+bool spmc_rxtx(const struct spmc *s, unsigned int ep, uint64_t *tx,
+	       uint64_t *rx, unsigned int *pages)
+{
+	const struct endpoint *e = endpoint(s, ep);
+
+	if (e->rx_state == RX_UNMAPPED)
+		return false;
+	*tx = e->tx;
+	*rx = e->rx;
+	*pages = e->pages;
+	return true;
+}
+
+unsigned int spmc_leaks(const struct spmc *s)
+{
+	unsigned int i, leaks = 0;
+	const struct ec *ecs = spmc_at(s, s->ec_off);
+
+	for (i = 0; i < s->endpoint_count; i++)
+		leaks += endpoint(s, i)->rx_state == RX_CONSUMER;
+	for (i = 0; i < s->ec_count; i++)
+		leaks += ecs[i].model == SPMC_RTM_DIRECT_REQ;
+	return leaks;
+}
+
+/* FNV-1a over 64-bit words, finished by a mix: every bit moves all. */
+uint64_t spmc_hash(const struct spmc *s)
+{
+	const unsigned char *p = spmc_at(s, s->moving);
+	const unsigned char *end = spmc_at(s, s->size);
+	uint64_t h = 0xcbf29ce484222325u, w;
+
+	for (; p < end; p += sizeof(w)) {
+		memcpy(&w, p, sizeof(w));
+		h = (h ^ w) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 29;
+	}
+	return h;
+}
+
+void spmc_copy(struct spmc *to, const struct spmc *from)
+{
+	memcpy(spmc_at(to, to->moving), spmc_at(from, from->moving),
+	       from->size - from->moving);
+}

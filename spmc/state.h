@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The block of one SPMC, and what its files share. A map of spmc/:
+ *
+ *	state.h		the block
+ *	spmc.c		configuration, reset, looking in, hash, snapshot
+ *	dispatch.c	from registers to a handler, and from its verdict back
+ *			to registers: the only writer of results
+ *	machine.c	machines.def as tables, and the one function that moves
+ *			a state
+ *	rules.c		rules.def as a table
+ *	abi.c		ffa_abi.def as tables
+ *	version.c	FFA_VERSION, FFA_ID_GET, FFA_SPM_ID_GET
+ *	features.c	FFA_FEATURES
+ *	rxtx.c		RX/TX buffers
+ *	partinfo.c	FFA_PARTITION_INFO_GET and _REGS
+ *	region.c	which page is whose
+ *	sched.c		who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN,
+ *			FFA_ERROR, preemption, crash
+ *	direct.c	direct messages
+ */
+#ifndef SPMC_STATE_H
+#define SPMC_STATE_H
+
+#include <string.h>
+
+#include "spmc.h"
+
+enum spmc_rule {
+	RULE_NONE,
+#define RULE(id, ...) RULE_##id,
+#include "rules.def"
+	RULE_COUNT,
+};
+_Static_assert((int)RULE_COUNT <= (int)SPMC_MAX_RULES, "struct spmc_cover");
+
+/*
+ * States and events of the machines, RX_PRODUCER and RX_EV_FILL. Who may be
+ * in a state and how it is left: machines.def.
+ */
+enum rx_state {
+#define MACHINE_RX
+#define STATE(m, name, ...) m##_##name,
+#include "machines.def"
+	RX_STATES
+};
+enum rx_event {
+#define MACHINE_RX
+#define EVENT(m, name, ...) m##_EV_##name,
+#include "machines.def"
+	RX_EVENTS
+};
+enum ec_state {
+#define MACHINE_EC
+#define STATE(m, name, ...) m##_##name,
+#include "machines.def"
+	EC_STATES
+};
+enum ec_event {
+#define MACHINE_EC
+#define EVENT(m, name, ...) m##_EV_##name,
+#include "machines.def"
+	EC_EVENTS
+};
+enum part_state {
+#define MACHINE_PART
+#define STATE(m, name, ...) m##_##name,
+#include "machines.def"
+	PART_STATES
+};
+enum part_event {
+#define MACHINE_PART
+#define EVENT(m, name, ...) m##_EV_##name,
+#include "machines.def"
+	PART_EVENTS
+};
+enum ver_state {
+#define MACHINE_VER
+#define STATE(m, name, ...) m##_##name,
+#include "machines.def"
+	VER_STATES
+};
+enum ver_event {
+#define MACHINE_VER
+#define EVENT(m, name, ...) m##_EV_##name,
+#include "machines.def"
+	VER_EVENTS
+};
+
+/* An execution context. The normal world has one for each CPU. */
+struct ec {
+	uint8_t state;		/* enum ec_state */
+	uint8_t model;		/* enum spmc_model */
+	uint16_t cpu;		/* where it runs or was last, SPMC_NOBODY */
+	uint16_t caller, caller_ec;	/* who gave it cycles, SPMC_NOBODY */
+	uint16_t callee, callee_ec;	/* whom it gave cycles, SPMC_NOBODY */
+	/* The direct request that it serves: answered once, in kind. */
+	uint16_t req_from;	/* sender id in the request */
+	uint8_t req_fn;		/* enum ffa_fn */
+	uint8_t req_fwk;	/* framework message type + 1, or 0 */
+	/* x8-x17 of its last call: preserved over an 8-register answer. */
+	uint64_t kept[FFA_REGS - 8];
+};
+
+/* The part of an endpoint that moves. */
+struct endpoint {
+	uint8_t part;		/* enum part_state */
+	uint8_t rx_state;	/* enum rx_state */
+	uint8_t ver;		/* enum ver_state */
+	uint8_t pages;		/* of each buffer, while mapped */
+	uint32_t version;	/* in force */
+	uint64_t tx, rx;	/* addresses, while mapped */
+};
+
+struct cpu {
+	uint16_t endpoint, ec;	/* who runs here, or SPMC_NOBODY */
+	uint16_t boot;		/* place in the boot order still to go */
+	uint16_t started;
+};
+
+/*
+ * The block: this head; then what never changes (configuration); then what
+ * moves, in one piece so that a snapshot or a hash is one pass over it.
+ */
+struct spmc {
+	uint32_t version;
+	uint16_t cpus, endpoint_count, region_count, rxtx_max_pages;
+	uint32_t npi, sri, mei;
+	uint32_t ec_count;
+	/* byte offsets from the start of the block */
+	uint32_t configs, regions, first_ec, boot_order;
+	uint32_t moving, cpu_off, endpoint_off, ec_off, size;
+};
+
+static inline void *spmc_at(const struct spmc *s, uint32_t offset)
+{
+	return (char *)(uintptr_t)s + offset;
+}
+
+static inline const struct spmc_endpoint_config *
+config(const struct spmc *s, unsigned int ep)
+{
+	return (const struct spmc_endpoint_config *)spmc_at(s, s->configs) + ep;
+}
+
+static inline struct endpoint *endpoint(const struct spmc *s, unsigned int ep)
+{
+	return (struct endpoint *)spmc_at(s, s->endpoint_off) + ep;
+}
+
+static inline struct ec *context(const struct spmc *s, unsigned int ep,
+				 unsigned int ec)
+{
+	const uint32_t *first = spmc_at(s, s->first_ec);
+
+	return (struct ec *)spmc_at(s, s->ec_off) + first[ep] + ec;
+}
+
+static inline struct cpu *cpu_of(const struct spmc *s, unsigned int cpu)
+{
+	return (struct cpu *)spmc_at(s, s->cpu_off) + cpu;
+}
+
+static inline bool is_sp(const struct spmc *s, unsigned int ep)
+{
+	return config(s, ep)->kind >= SPMC_SP_EL1;
+}
+
+/* One call on its way through the core. */
+struct call {
+	struct spmc *s;
+	const struct spmc_env *env;
+	unsigned int cpu;
+	unsigned int ep, ec;		/* who called */
+	enum ffa_fn fn;
+	enum ffa_instance inst;
+	struct ffa_value in;		/* 32-bit call: upper halves cleared */
+	struct spmc_outcome *out;
+};
+
+/*
+ * Handlers return RULE_NONE after they said what the answer is, or the rule
+ * that refuses the call, which then has changed nothing. To refuse by a rule
+ * that reads a state, return refuse_about(), which notes whose.
+ */
+enum spmc_rule refuse_about(struct call *c, enum spmc_rule rule,
+			    unsigned int ep, unsigned int ec);
+
+/*
+ * succeed: the caller goes on, with the success of its function; `val` holds
+ * the result in its registers (x[0], and x[1] but for X18, are ignored).
+ */
+enum spmc_rule succeed(struct call *c, const struct ffa_value *val);
+
+/* succeed_bare: the caller goes on, with `w0` as its result. */
+enum spmc_rule succeed_bare(struct call *c, uint32_t w0);
+
+/*
+ * resume: context `ec` of endpoint `ep` goes on, on the CPU of the call, and
+ * sees function `fn` (a call delivered to it, or a result) with the registers
+ * of `val` (x[0] is ignored). At most once a step, whose `out->regs` holds
+ * what the context that ran until now had in its registers. Moves no state
+ * but the CPU's.
+ */
+void resume(struct spmc *s, unsigned int cpu, unsigned int ep, unsigned int ec,
+	    enum ffa_fn fn, const struct ffa_value *val,
+	    struct spmc_outcome *out);
+
+/* resume_raw: the same with registers that are no function's, x[0] included. */
+void resume_raw(struct spmc *s, unsigned int cpu, unsigned int ep,
+		unsigned int ec, const struct ffa_value *val,
+		struct spmc_outcome *out);
+
+/* resume_error: the same with FFA_ERROR(code). */
+void resume_error(struct spmc *s, unsigned int cpu, unsigned int ep,
+		  unsigned int ec, enum ffa_error code,
+		  struct spmc_outcome *out);
+
+/* w: the low half of an argument register; bits: [hi:lo] of it. */
+static inline uint32_t w(const struct call *c, unsigned int reg)
+{
+	return (uint32_t)c->in.x[reg];
+}
+
+static inline uint32_t bits(const struct call *c, unsigned int reg,
+			    unsigned int lo, unsigned int hi)
+{
+	return (w(c, reg) >> lo) & (UINT32_MAX >> (31 - (hi - lo)));
+}
+
+/*
+ * machine_move: applies `event` to *state through the table of `m`. Returns
+ * RULE_NONE, or the rule of a refusing cell, *state then being as it was. A
+ * cell that cannot happen aborts the program: it is our bug.
+ * machine_ask: the same verdict, without moving.
+ */
+enum spmc_rule machine_move(const struct spmc_env *env, enum spmc_machine m,
+			    uint8_t *state, unsigned int event);
+enum spmc_rule machine_ask(const struct spmc_env *env, enum spmc_machine m,
+			   unsigned int state, unsigned int event);
+
+/* machine_can: would `event` move? (Nothing is counted.) */
+bool machine_can(enum spmc_machine m, unsigned int state, unsigned int event);
+
+/* find_vm: index of the VM `id`, or -1. */
+int find_vm(const struct spmc *s, uint16_t id);
+
+/* region.c: may `ep` use [base, base + pages) as its own, plain RAM? */
+bool region_owned_ram(const struct spmc *s, unsigned int ep, uint64_t base,
+		      unsigned int pages);
+/* region.c: which world's address space holds `pa`? */
+bool region_is_secure(const struct spmc *s, uint64_t pa);
+
+/*
+ * rxtx.c: ownership of RX moves on behalf of another function. rx_free: may
+ * the SPMC fill the RX of `ep`, or which rule refuses it? rx_fill: it does;
+ * returns where RX is (rx_free said yes).
+ */
+enum spmc_rule rx_free(struct call *c, unsigned int ep);
+void *rx_fill(struct call *c, unsigned int ep);
+void rx_wait(const struct spmc *s, const struct spmc_env *env,
+	     unsigned int ep);
+
+/* rxtx.c: takes a registered pair back, in whatever state RX is. */
+void rxtx_forget(const struct spmc *s, const struct spmc_env *env,
+		 unsigned int ep);
+
+/* Handlers; the names are the column of ffa_abi.def. */
+enum spmc_rule spmc_version(struct call *c);
+enum spmc_rule spmc_id_get(struct call *c);
+enum spmc_rule spmc_spm_id_get(struct call *c);
+enum spmc_rule spmc_features(struct call *c);
+enum spmc_rule spmc_rxtx_map(struct call *c);
+enum spmc_rule spmc_rxtx_unmap(struct call *c);
+enum spmc_rule spmc_rx_acquire(struct call *c);
+enum spmc_rule spmc_rx_release(struct call *c);
+enum spmc_rule spmc_partition_info_get(struct call *c);
+enum spmc_rule spmc_partition_info_get_regs(struct call *c);
+enum spmc_rule spmc_direct_req(struct call *c);
+enum spmc_rule spmc_direct_resp(struct call *c);
+enum spmc_rule spmc_direct_req2(struct call *c);
+enum spmc_rule spmc_direct_resp2(struct call *c);
+enum spmc_rule spmc_msg_wait(struct call *c);
+enum spmc_rule spmc_yield(struct call *c);
+enum spmc_rule spmc_run(struct call *c);
+enum spmc_rule spmc_error(struct call *c);
+
+/*
+ * dispatch.c: can an endpoint at this instance, which speaks this version,
+ * call fn here (RULE_NONE), or which rule of the gate refuses it?
+ */
+enum spmc_rule gate(enum ffa_fn fn, enum ffa_instance inst, uint32_t version);
+enum ffa_instance instance_of(const struct spmc *s, unsigned int ep);
+
+#endif
