@@ -54,8 +54,8 @@ struct partition_ops {
 	const char *sentence;	/* what it does; never NULL */
 
 	/*
-	 * Called once before anything else. `args` is the text after
-	 * run=NAME: in a scenario, "" if there is none. Returns false with a
+	 * Called once before anything else. `args` is the text after the
+	 * colon of run=NAME:ARGS, "" if there is none. Returns false with a
 	 * sentence in *error (free() it) if it cannot start so; then close is
 	 * not called. Sets *handle, which every other callback gets.
 	 * Absent: there are no arguments, and the handle is NULL.
