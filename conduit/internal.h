@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Grouped by the file that defines it. */
+#ifndef CONDUIT_INTERNAL_H
+#define CONDUIT_INTERNAL_H
+
+#include "conduit.h"
+
+/* -- null.c */
+extern const struct conduit_ops conduit_null;
+
+/* -- filter-log.c */
+extern const struct conduit_filter conduit_filter_log;
+
+/* -- show.c: the conduit_show_fn of who has none */
+void show_raw(void *ctx, unsigned int cpu, const struct ffa_value *in,
+	      const struct ffa_value *out, char *text, size_t size);
+
+#endif
