@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "board.h"
+#include "codec.h"
 #include "conduit.h"
 #include "ffs.h"
 #include "machine.h"
@@ -109,6 +110,47 @@ static const struct conduit_ops inproc = {
 	.map = inproc_map,
 };
 
+/* -- showing --------------------------------------------------------------- */
+
+static const char *show_name(void *data, enum ffa_kind kind, uint64_t num)
+{
+	const struct inproc *p = data;
+	const struct board_mem *mem;
+
+	if (kind == FFA_K_ADDR) {
+		mem = board_mem_at(p->board, num);
+		return mem && mem->base == num ? mem->name : NULL;
+	}
+	if (kind != FFA_K_ID)
+		return NULL;
+	for (unsigned int i = 0; i < p->board->config.endpoint_count; i++)
+		if (p->board->parts[i].id == num)
+			return p->board->parts[i].name;
+	return NULL;
+}
+
+/* A line as the runner's trace has it. */
+static void show(void *ctx, unsigned int cpu, const struct ffa_value *in,
+		 const struct ffa_value *out, char *text, size_t size)
+{
+	const struct codec_ctx codec = {
+		.self = FFA_ID_NS_PRIMARY,
+		.name_of = show_name,
+		.data = ctx,
+	};
+	g_autoptr(GString) s = g_string_new(NULL);
+
+	g_string_printf(s, "%s@%u ", name_of(ctx, NS), cpu);
+	codec_call(s, &codec, in);
+	if (out) {
+		g_string_append(s, " = ");
+		codec_result(s, &codec, ffa_fn_find(in->x[0]), out);
+	} else {
+		g_string_append(s, " ...");
+	}
+	g_strlcpy(text, s->str, size);
+}
+
 /* -- opening --------------------------------------------------------------- */
 
 /* What a board may say; all else is for whoever plays a scenario. */
@@ -209,12 +251,19 @@ struct conduit *conduit_open_board(const char *path,
 				   const struct conduit_options *options,
 				   char **error)
 {
+	struct conduit_options with = { .size = sizeof(with) };
 	struct inproc *p = g_new0(struct inproc, 1);
 	struct conduit *c = NULL;
 	char *why = NULL;
 
+	if (options)
+		memcpy(&with, options, MIN(options->size, sizeof(with)));
+	if (!with.show) {
+		with.show = show;
+		with.show_ctx = p;
+	}
 	if (start(p, path, &why))
-		c = conduit_attach(&inproc, p, options, &why);
+		c = conduit_attach(&inproc, p, &with, &why);
 	if (!c)
 		inproc_close(p);
 	if (error)
