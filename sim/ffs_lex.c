@@ -261,8 +261,9 @@ static uint32_t word_end(const char *t, uint32_t pos)
 	return pos;
 }
 
-static bool parse_uuid(const char *s, gsize len, struct ffa_uuid *u)
+static bool parse_uuid(const char *s, gsize len, struct ffa_uuid *to)
 {
+	struct ffa_uuid u;
 	unsigned int n = 0;
 
 	if (len != 36)
@@ -279,9 +280,10 @@ static bool parse_uuid(const char *s, gsize len, struct ffa_uuid *u)
 		lo = g_ascii_xdigit_value(s[i + 1]);
 		if (hi < 0 || lo < 0)
 			return false;
-		u->b[n++] = (uint8_t)(hi << 4 | lo);
+		u.b[n++] = (uint8_t)(hi << 4 | lo);
 		i += 2;
 	}
+	*to = u;
 	return true;
 }
 
