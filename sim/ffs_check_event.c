@@ -99,6 +99,11 @@ static bool is_raw(const char *name)
 		!strcmp(name, "SVC");
 }
 
+static bool is_success(const char *name)
+{
+	return g_str_has_prefix(name, "FFA_SUCCESS");
+}
+
 static bool given_twice(const struct ffs_call *call, unsigned int n)
 {
 	const struct ffs_arg *a = &call->args[n];
@@ -130,7 +135,7 @@ static void check_arg(struct ffs_checker *c, const struct ffs_call *call,
 
 	if (given_twice(call, n))
 		ffs_error(c->d, a->key ? &a->key->loc : &a->loc, NULL,
-			  "%s is given twice", to.name);
+			  "`%s` is given twice", to.name);
 	if (a->buffer != FFS_BUFFER_NONE)
 		ffs_check_binds(c, a->value, true);
 	else
@@ -221,6 +226,7 @@ static void check_call(struct ffs_checker *c, struct ffs_call *call,
 	for (unsigned int i = 0; i < call->count; i++) {
 		struct ffs_arg *a = &call->args[i];
 		g_autofree char *hint = NULL;
+		const char *of;
 		int reg = -1;
 
 		if (!a->name)
@@ -236,20 +242,17 @@ static void check_call(struct ffs_checker *c, struct ffs_call *call,
 			continue;
 		}
 		hint = fields_hint(call->fn, answers, result, a->name);
+		of = result && is_success(call->name) &&
+			answers != FFA_FN_UNKNOWN ? ffa_fns[answers].name : NULL;
 		if (a->name)
 			ffs_error(c->d, &a->key->loc, hint, "%s has no field "
 				  "`%s`%s%s", call->name, a->name,
-				  result && answers != FFA_FN_UNKNOWN &&
-				  ffa_fns[call->fn].succ == FFA_SUCC_NONE &&
-				  !strncmp(call->name, "FFA_SUCCESS", 11) ?
-				  " as the answer to " : "",
-				  !strncmp(call->name, "FFA_SUCCESS", 11) &&
-				  result && answers != FFA_FN_UNKNOWN ?
-				  ffa_fns[answers].name : "");
-		else
-			ffs_error(c->d, &a->loc, hint, "%s has %u field%s, no "
-				  "more", call->name, count,
-				  count == 1 ? "" : "s");
+				  of ? " as the answer to " : "", of ? of : "");
+		else if (pos == count + 1)
+			ffs_error(c->d, &a->loc, hint, "%s has %u field%s%s%s, "
+				  "no more", call->name, count,
+				  count == 1 ? "" : "s",
+				  of ? " as the answer to " : "", of ? of : "");
 		ffs_check_binds(c, a->value, pattern);
 	}
 }
@@ -268,11 +271,12 @@ static void check_result(struct ffs_checker *c, struct ffs_result *r,
 	case FFS_R_CALL:
 		if (answers != FFA_FN_UNKNOWN &&
 		    ffa_fns[answers].succ == FFA_SUCC_BARE &&
-		    g_str_has_prefix(r->call.name, "FFA_SUCCESS"))
+		    is_success(r->call.name))
 			ffs_error(c->d, &r->loc, NULL, "%s answers with a "
 				  "bare value: `= 1.2` or `= NOT_SUPPORTED`",
 				  ffa_fns[answers].name);
-		check_call(c, &r->call, true, answers, true);
+		else
+			check_call(c, &r->call, true, answers, true);
 		return;
 	case FFS_R_VALUE:
 		break;
