@@ -145,6 +145,9 @@ static GBytes *compile(const char *path, const char *text, gsize len,
 
 static void set_defaults(struct manifest *m)
 {
+	/* also what the checks see if one is missing: no second complaint */
+	m->el = MANIFEST_S_EL1;
+	m->ec_count = 1;
 	m->granule = MANIFEST_PAGE;
 	m->boot_order = MANIFEST_LAST;
 	m->boot_register = MANIFEST_NO_REGISTER;
