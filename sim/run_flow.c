@@ -78,10 +78,12 @@ static void take_seat(struct run *r, struct run_seat *seat)
 	seat->unseen = true;
 	if (entered)
 		return;
+	/* First entries need no line; the normal world's cannot have one. */
 	if (r->out.endpoint == 0)
-		seat->unseen = false;	/* the normal world just starts */
-	else
-		seat->optional = true;	/* first entry: needs no line */
+		seat->unseen = false;
+	else if (spmc_ec_model(r->spmc, r->out.endpoint, r->out.ec) ==
+		 SPMC_RTM_INIT)
+		seat->optional = true;
 }
 
 static bool boot_rest(struct run *r, const struct ffs_stmt *s);
@@ -178,7 +180,10 @@ bool run_boot_all(struct run *r)
 {
 	if (r->started[0] || own_boots(&r->file->list))
 		return true;
-	return boot_cpu(r, NULL, 0, true);
+	if (!boot_cpu(r, NULL, 0, true))
+		return false;
+	run_trace_code(r);
+	return true;
 }
 
 bool run_boot(struct run *r, const struct ffs_stmt *s)

@@ -165,6 +165,8 @@ bool run_check_board(struct board *b, struct ffs_diags *d);
 
 void run_trace_header(struct run *r);
 void run_trace_stmt(struct run *r, const struct ffs_stmt *s);
+/* What code did since the last line, as comments. */
+void run_trace_code(struct run *r);
 /* actor@cpu TEXT; what code did meanwhile follows as comments. */
 void run_trace_event(struct run *r, const struct ffs_stmt *s,
 		     const char *text);

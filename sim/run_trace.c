@@ -121,9 +121,10 @@ void run_trace_header(struct run *r)
 	g_string_append_c(r->trace, '\n');
 }
 
-/* What code did since the last line, as comments behind it. */
-static void flush_code(struct run *r)
+void run_trace_code(struct run *r)
 {
+	if (!r->trace)
+		return;
 	g_string_append(r->trace, r->code_trace->str);
 	g_string_truncate(r->code_trace, 0);
 }
@@ -133,14 +134,14 @@ void run_trace_stmt(struct run *r, const struct ffs_stmt *s)
 	if (!r->trace)
 		return;
 	put(r, s);
-	flush_code(r);
+	run_trace_code(r);
 }
 
 void run_trace_event(struct run *r, const struct ffs_stmt *s, const char *text)
 {
 	g_string_append_printf(r->trace, "%s@%u  %s\n", s->actor, s->cpu,
 			       text);
-	flush_code(r);
+	run_trace_code(r);
 }
 
 void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
