@@ -17,7 +17,7 @@ struct probe {
 };
 
 static const char probes[] = "legal: leaks, time, hash, PART.state, PART.rx, "
-	"PART.version, PART.ver, PART.ec.state, PART.ec[N].state, "
+	"PART.version, PART.negotiation, PART.ec.state, PART.ec[N].state, "
 	"PART.ec[N].model, PART@CPU.state, PART@CPU.model";
 
 /* sp1.ec, sp1.ec[1], sp1@1 */
@@ -59,7 +59,7 @@ static bool probe_part(const struct board *b, const struct ffs_value *v,
 		enum spmc_machine machine;
 	} states[] = {
 		{ "state", SPMC_M_PART }, { "rx", SPMC_M_RX },
-		{ "ver", SPMC_M_VER },
+		{ "negotiation", SPMC_M_VER },
 	};
 	const struct board_part *part = board_part(b, v->base->text);
 
