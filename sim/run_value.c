@@ -272,6 +272,7 @@ void run_match_init(struct run_match *m)
 	m->items = g_array_new(FALSE, TRUE, sizeof(struct codec_match));
 	m->kept = g_ptr_array_new_with_free_func(g_free);
 	m->binds = g_ptr_array_new();
+	m->impdef = 0;
 }
 
 void run_match_clear(struct run_match *m)
