@@ -95,7 +95,8 @@ struct conduit *conduit_open_board(const char *path,
 
 /*
  * conduit_call: `cpu` of the normal world calls with the registers *in; *out
- * is what it sees afterwards. Calls of several threads are serialised.
+ * is what it sees afterwards. cpu < conduit_cpus(c). Calls of several threads
+ * are serialised; a filter or back end must not call its own conduit.
  * Returns NULL, or why the call did not come back (valid until the next call;
  * *out is then zero). in and out may be the same.
  */
