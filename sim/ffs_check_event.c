@@ -257,6 +257,34 @@ static void check_call(struct ffs_checker *c, struct ffs_call *call,
 	}
 }
 
+/* BOOT(info=, x0=...): what a context sees when it runs for the first time. */
+static void check_boot(struct ffs_checker *c, struct ffs_call *call)
+{
+	call->raw = false;
+	call->fn = call->answers = FFA_FN_UNKNOWN;
+	for (unsigned int i = 0; i < call->count; i++) {
+		struct ffs_arg *a = &call->args[i];
+		guint64 reg;
+
+		a->field = NULL;
+		a->reg = -1;
+		a->wide = true;
+		a->buffer = FFS_BUFFER_NONE;
+		if (a->name && (a->name[0] == 'x' || a->name[0] == 'w') &&
+		    g_ascii_string_to_unsigned(a->name + 1, 10, 0,
+					       FFA_REGS - 1, &reg, NULL)) {
+			a->reg = (int8_t)reg;
+			a->wide = a->name[0] == 'x';
+		} else if (!a->name || strcmp(a->name, "info")) {
+			ffs_error(c->d, &a->loc, "legal: info w0..w17 x0..x17",
+				  "BOOT has no such field");
+			ffs_check_binds(c, a->value, true);
+			continue;
+		}
+		check_arg(c, call, i, true);
+	}
+}
+
 static void check_result(struct ffs_checker *c, struct ffs_result *r,
 			 enum ffa_fn answers)
 {
@@ -269,7 +297,9 @@ static void check_result(struct ffs_checker *c, struct ffs_result *r,
 	case FFS_R_ANY:
 		return;
 	case FFS_R_CALL:
-		if (answers != FFA_FN_UNKNOWN &&
+		if (!strcmp(r->call.name, "BOOT"))
+			check_boot(c, &r->call);
+		else if (answers != FFA_FN_UNKNOWN &&
 		    ffa_fns[answers].succ == FFA_SUCC_BARE &&
 		    is_success(r->call.name))
 			ffs_error(c->d, &r->loc, NULL, "%s answers with a "

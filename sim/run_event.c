@@ -50,7 +50,15 @@ GString *run_seen_text(struct run *r, unsigned int ep,
 
 /* -- comparing -------------------------------------------------------------------- */
 
-/* One or no difference, of an entry. */
+static void bind_entry(struct run *r, const char *name, uint64_t num)
+{
+	struct codec_value *v = g_new0(struct codec_value, 1);
+
+	v->num = num;
+	g_hash_table_insert(r->bound, (void *)name, v);
+}
+
+/* NULL if it matches, else an array without differences. */
 static GPtrArray *match_entry(struct run *r, unsigned int ep,
 			      const struct ffs_call *c,
 			      const struct run_seat *seat, char **why)
@@ -60,17 +68,13 @@ static GPtrArray *match_entry(struct run *r, unsigned int ep,
 
 	for (unsigned int i = 0; i < c->count && same; i++) {
 		const struct ffs_arg *a = &c->args[i];
-		int reg = a->reg;
+		int reg = a->reg >= 0 ? a->reg :
+			  r->board->endpoints[ep].boot_reg;
 		uint64_t num;
 
-		if (a->name && !strcmp(a->name, "info"))
-			reg = r->board->endpoints[ep].boot_reg;
-		if (reg < 0 || reg >= FFA_REGS) {
-			*why = g_strdup("BOOT has the fields info and x0 to "
-					"x17");
-			return NULL;
-		}
-		if (a->value->kind != FFS_V_ANY) {
+		if (a->value->kind == FFS_V_BIND) {
+			bind_entry(r, a->value->text, left.x[reg]);
+		} else if (a->value->kind != FFS_V_ANY) {
 			if (!run_number(r, a->value, &num, why))
 				return NULL;
 			same = left.x[reg] == num;
