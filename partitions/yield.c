@@ -79,8 +79,8 @@ const struct partition_ops partition_yield = {
 	.size = sizeof(partition_yield),
 	.api_version = PARTITION_API,
 	.name = "yield",
-	.sentence = "Yields once (\"yield:N\": N times) for each direct request, "
-		    "then answers with the same payload.",
+	.sentence = "Yields once (\"yield:N\": N times) for each direct "
+		    "request, then answers with the same payload.",
 	.open = yield_open,
 	.close = free,
 	.enter = yield_enter,
