@@ -61,8 +61,8 @@ const struct ffa_field *ffs_field_at(enum ffa_fn fn, enum ffa_fn answers,
 	return &f[n];
 }
 
-static char *fields_hint(enum ffa_fn fn, enum ffa_fn answers, bool result,
-			 const char *word)
+static char *fields_hint(struct ffs_checker *c, enum ffa_fn fn,
+			 enum ffa_fn answers, bool result, const char *word)
 {
 	const struct codec_form form = { fn, result, answers };
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
@@ -77,7 +77,7 @@ static char *fields_hint(enum ffa_fn fn, enum ffa_fn answers, bool result,
 		g_ptr_array_add(names, (void *)"tx");
 	if (result && has_rx(fn))
 		g_ptr_array_add(names, (void *)"rx");
-	hint = ffs_names_hint(word, names);
+	hint = ffs_names_hint(c->d, word, names);
 	if (!hint)
 		return g_strdup("no fields; legal: w1..w7 x1..x17");
 	return g_strconcat(hint, names->len > 24 ? "" :
@@ -190,7 +190,7 @@ static bool find_fn(struct ffs_checker *c, struct ffs_call *call)
 	for (unsigned int i = 0; i < FFA_FN_COUNT; i++)
 		g_ptr_array_add(names, (void *)ffa_fns[i].name);
 	g_ptr_array_add(names, (void *)"SMC");
-	hint = ffs_names_hint(call->name, names);
+	hint = ffs_names_hint(c->d, call->name, names);
 	ffs_error(c->d, &call->name_loc, hint ? hint :
 		  "ffasim doc lists the functions", "unknown function `%s`",
 		  call->name);
@@ -241,7 +241,7 @@ static void check_call(struct ffs_checker *c, struct ffs_call *call,
 			check_arg(c, call, i, pattern);
 			continue;
 		}
-		hint = fields_hint(call->fn, answers, result, a->name);
+		hint = fields_hint(c, call->fn, answers, result, a->name);
 		of = result && is_success(call->name) &&
 			answers != FFA_FN_UNKNOWN ? ffa_fns[answers].name : NULL;
 		if (a->name)
@@ -473,7 +473,8 @@ void ffs_check_event(struct ffs_checker *c, struct ffs_stmt *s)
 	bool follow;
 
 	if (!p) {
-		g_autofree char *hint = ffs_names_hint(s->actor, c->part_names);
+		g_autofree char *hint = ffs_names_hint(c->d, s->actor,
+						       c->part_names);
 
 		ffs_error(c->d, &s->actor_loc, hint ? hint :
 			  "a `part` line declares it", "no part `%s`",

@@ -100,7 +100,7 @@ bool ffs_check_path(struct ffs_checker *c, const struct ffs_value *v)
 	names = g_ptr_array_copy(c->part_names, NULL, NULL);
 	for (guint i = 0; i < c->mem_names->len; i++)
 		g_ptr_array_add(names, g_ptr_array_index(c->mem_names, i));
-	hint = ffs_names_hint(name, names);
+	hint = ffs_names_hint(c->d, name, names);
 	ffs_error(c->d, &v->loc, hint, "no part, buf or mem `%s`", name);
 	return false;
 }
@@ -183,7 +183,7 @@ static void check_name(struct ffs_checker *c, const struct ffs_place *to,
 	if (codec_named(&ctx, to->field, v->text, &num))
 		return;
 	names = names_for(c, to->field);
-	hint = ffs_names_hint(v->text, names);
+	hint = ffs_names_hint(c->d, v->text, names);
 	ffs_error(c->d, &v->loc, hint ? hint : to->field &&
 		  to->field->kind == FFA_K_HANDLE ?
 		  "a handle is bound with ?h and used with $h" : NULL,

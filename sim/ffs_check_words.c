@@ -147,7 +147,7 @@ static bool check_name(struct ffs_checker *c, const struct ffs_row *r,
 	} else {
 		return r->accept & FFS_A_NAME;
 	}
-	hint = ffs_names_hint(v->text, names);
+	hint = ffs_names_hint(c->d, v->text, names);
 	*said = true;
 	ffs_error(c->d, &v->loc, hint, "unknown %s `%s`", what, v->text);
 	return false;
@@ -160,7 +160,7 @@ static bool check_actor(struct ffs_checker *c, const struct ffs_value *v,
 
 	*said = true;
 	if (v->text && !g_hash_table_contains(c->parts, v->text)) {
-		hint = ffs_names_hint(v->text, c->part_names);
+		hint = ffs_names_hint(c->d, v->text, c->part_names);
 		ffs_error(c->d, &v->loc, hint, "unknown part `%s`", v->text);
 		return false;
 	}
@@ -321,7 +321,7 @@ static bool check_key(struct ffs_checker *c, const struct ffs_row *d,
 			break;
 	if (!r) {
 		names = row_names(d, FFS_ROW_KEY);
-		hint = ffs_names_hint(a->name, names);
+		hint = ffs_names_hint(c->d, a->name, names);
 		ffs_error(c->d, &a->key->loc, hint, "%s has no key `%s%s`",
 			  d->name, a->name ? a->name : "", a->name ? "=" : "");
 		return false;
@@ -387,7 +387,7 @@ static bool check_rows(struct ffs_checker *c, const struct ffs_stmt *s)
 		if (a->value->kind == FFS_V_ID) {
 			g_autoptr(GPtrArray) flags = row_names(d, FFS_ROW_FLAG);
 
-			hint = ffs_names_hint(a->value->text, flags);
+			hint = ffs_names_hint(c->d, a->value->text, flags);
 		}
 		if (!hint)
 			hint = usage(d);
@@ -557,6 +557,9 @@ static void check_param(struct ffs_checker *c, const struct ffs_stmt *s)
 		return;
 	}
 	p = ffs_param(c->f, a->name);
+	if (!p)
+		ffs_error(c->d, &s->loc, NULL, "more than %d parameters",
+			  FFS_MAX_PARAMS);
 	if (!p || p->stmt != s)
 		return;
 	for (unsigned int i = 0; i < p->count; i++) {

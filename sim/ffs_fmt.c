@@ -367,19 +367,29 @@ static unsigned int name_width(const struct ffs_list *l, unsigned int from)
 	return MIN(width, (unsigned int)COL_MAX);
 }
 
+/* Column behind the text, tabs of 8 as the lexer counts them. */
+static uint32_t end_col(const GString *to)
+{
+	const char *p = to->str + to->len;
+	uint32_t col = 1;
+
+	while (p > to->str && p[-1] != '\n')
+		p--;
+	for (; *p; p = g_utf8_next_char(p))
+		col = *p == '\t' ? ((col - 1) / 8 + 1) * 8 + 1 : col + 1;
+	return col;
+}
+
 static void format_trail(GString *to, const struct ffs_stmt *s)
 {
-	const char *line = to->str + to->len;
-	glong len;
+	uint32_t col;
 
 	if (!s->trail)
 		return;
-	while (line > to->str && line[-1] != '\n')
-		line--;
-	len = g_utf8_strlen(line, -1);
 	g_string_append_c(to, ' ');
+	col = end_col(to);
 	if (s->trail_col <= FFS_FMT_WIDTH)
-		for (len++; len + 1 < (glong)s->trail_col; len++)
+		for (; col < s->trail_col; col++)
 			g_string_append_c(to, ' ');
 	g_string_append(to, s->trail);
 }
