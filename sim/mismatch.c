@@ -26,8 +26,15 @@ static void headline(GString *to, const struct ffs_stmt *s)
 		g_string_append_printf(to, "%s@%u ...", s->actor, s->cpu);
 		break;
 	case FFS_S_VERB:
+		g_string_append_printf(to, "%s@%u %s", s->actor, s->cpu,
+				       s->name);
+		if (s->count)
+			g_string_append_c(to, ' ');
+		if (s->count)
+			ffs_format_value(to, s->args[0].value);
+		break;
 	case FFS_S_DIRECTIVE:
-		if (s->body.n)
+		if (s->body.n || s->word == FFS_W_RX)
 			g_string_append(to, s->name);
 		else
 			ffs_format_stmt(to, s, 0);
@@ -156,7 +163,7 @@ void mismatch_rule(struct mismatch *m, const struct spmc_outcome *out)
 	mismatch_line(m, "rule", "%s: %s [%s]", info->name, info->sentence,
 		      info->source);
 	if (*info->differs)
-		mismatch_line(m, "differs", "%s", info->differs);
+		mismatch_line(m, "elsewhere", "%s", info->differs);
 	state_line(m, info->reads, out->subject, out->subject_ec);
 	g_free(m->run->result->rule);
 	m->run->result->rule = g_strdup(info->name);
@@ -196,6 +203,11 @@ static const char *does(const struct run *r, unsigned int cpu,
 	return "must make the next call";
 }
 
+static bool on_cpu(const struct ffs_stmt *s, unsigned int cpu)
+{
+	return !s || !s->actor || s->cpu == cpu;
+}
+
 void mismatch_graph(struct mismatch *m)
 {
 	struct run *r = m->run;
@@ -205,7 +217,8 @@ void mismatch_graph(struct mismatch *m)
 		struct run_seat *seat = run_control(r, cpu, &ep, &ec);
 		g_autofree char *who = NULL;
 
-		if (!seat)
+		/* Elsewhere the normal world goes its own way. */
+		if (!seat || (!ep && !on_cpu(m->stmt, cpu)))
 			continue;
 		who = context_text(r, ep, ec);
 		mismatch_line(m, "control", "CPU %u: %s, which %s", cpu, who,

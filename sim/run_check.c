@@ -239,10 +239,8 @@ static bool compare_one(struct run *r, const struct ffs_stmt *s,
 	}
 	if (ok)
 		return true;
-	if (r->edits && a->op == FFS_OP_EQ) {
-		run_edit_text(r, &a->value->loc, got);
+	if (a->op == FFS_OP_EQ && run_edit_text(r, &a->value->loc, got))
 		return true;
-	}
 	m = mismatch_new(r, s);
 	mismatch_line(m, "got", "%s", got);
 	if (p.kind == PROBE_LEAKS)

@@ -144,7 +144,7 @@ static void diff_lines(struct mismatch *m, const struct ffs_result *res,
 		const struct codec_diff *d = diffs->pdata[i];
 
 		if (d->field)
-			mismatch_line(m, i ? "" : "differ",
+			mismatch_line(m, i ? "" : "field",
 				      "%s: expected %s, got %s", d->field,
 				      d->expected, d->actual);
 	}

@@ -264,18 +264,16 @@ static bool load_differs(struct run *r, const struct ffs_stmt *s,
 	guint at = 0;
 
 	hex_text(text, got, want->len);
-	if (r->edits) {
-		run_edit_text(r, &s->value->loc, text->str);
+	if (run_edit_text(r, &s->value->loc, text->str))
 		return true;
-	}
 	m = mismatch_new(r, s);
 	while (at < want->len && want->data[at] == got[at])
 		at++;
 	hex_text(expected, want->data, want->len);
 	mismatch_line(m, "expected", "= %s", expected->str);
 	mismatch_line(m, "got", "= %s", text->str);
-	mismatch_line(m, "differ", "first at byte %u, address 0x%"
-		      G_GINT64_MODIFIER "x", at, address(p, at));
+	mismatch_line(m, "byte", "%u is the first that differs, at "
+		      "0x%" G_GINT64_MODIFIER "x", at, address(p, at));
 	return mismatch_end(m, RUN_FAIL);
 }
 
@@ -461,20 +459,23 @@ bool run_tx(struct run *r, const struct ffs_stmt *s)
 	return true;
 }
 
-/* One {id= ec= ...} against a descriptor. */
-static bool same_info(struct run *r, const struct codec_ctx *ctx,
-		      const struct ffs_value *block, unsigned int size,
-		      const uint8_t *desc, char **why)
+/*
+ * One {id= ec= ...} against a descriptor: NULL if it matches (or *why is
+ * set), else the differences.
+ */
+static GPtrArray *match_info(struct run *r, const struct codec_ctx *ctx,
+			     const struct ffs_value *block, unsigned int size,
+			     const uint8_t *desc, char **why)
 {
 	const struct ffa_field *fields;
-	g_autoptr(GPtrArray) diffs = NULL;
+	GPtrArray *diffs = NULL;
 	struct run_match m;
 	struct ffa_value regs;
 	unsigned int n;
 	bool ok = true;
 
 	if (block->kind == FFS_V_ANY)
-		return true;
+		return NULL;
 	fields = codec_partinfo_fields(size, &n);
 	run_match_init(&m);
 	for (unsigned int i = 0; i < block->count && ok; i++) {
@@ -497,19 +498,52 @@ static bool same_info(struct run *r, const struct codec_ctx *ctx,
 	if (ok && !diffs)
 		run_match_commit(r, &m);
 	run_match_clear(&m);
-	return ok && !diffs;
+	return diffs;
+}
+
+static void info_lines(struct mismatch *m, unsigned int nth,
+		       const GPtrArray *diffs)
+{
+	for (guint i = 0; i < diffs->len; i++) {
+		const struct codec_diff *d = diffs->pdata[i];
+
+		mismatch_line(m, "field", "%s of descriptor %u: expected %s, "
+			      "got %s", d->field, nth, d->expected, d->actual);
+	}
+}
+
+static bool rx_differs(struct run *r, const struct ffs_stmt *s,
+		       const char *got, unsigned int count, unsigned int nth,
+		       const GPtrArray *diffs)
+{
+	const struct ffs_value *block = ffs_pos(s, 1);
+	g_autoptr(GString) expected = g_string_new(NULL);
+	struct mismatch *m;
+
+	if (run_edit_text(r, &block->loc, got))
+		return true;
+	m = mismatch_new(r, s);
+	ffs_format_value(expected, block);
+	mismatch_line(m, "expected", "%s", expected->str);
+	mismatch_line(m, "got", "%s", got);
+	if (diffs)
+		info_lines(m, nth, diffs);
+	else
+		mismatch_line(m, "count", "expected %u descriptors, got %u",
+			      block->count, count);
+	return mismatch_end(m, RUN_FAIL);
 }
 
 bool run_rx(struct run *r, const struct ffs_stmt *s)
 {
 	const struct ffs_value *block = ffs_pos(s, 1);
 	g_autofree char *why = NULL;
-	unsigned int ep, size, count;
+	g_autoptr(GPtrArray) diffs = NULL;
+	g_autoptr(GString) got = NULL;
+	unsigned int ep, size, count, i = 0;
 	struct codec_ctx ctx;
-	struct mismatch *m;
 	gsize room;
 	uint8_t *from = buffer(r, s, false, &ep, &room);
-	bool same;
 
 	if (!from)
 		return false;
@@ -517,26 +551,15 @@ bool run_rx(struct run *r, const struct ffs_stmt *s)
 	size = r->info[ep].size ? r->info[ep].size :
 	       sizeof(struct ffa_partition_info_v1_0);
 	count = MIN(r->info[ep].count, room / size);
-	same = block->count == count;
-	for (unsigned int i = 0; i < count && same && !why; i++)
-		same = same_info(r, &ctx, block->items[i].value, size,
-				 from + i * size, &why);
+	for (; i < MIN(count, block->count) && !diffs && !why; i++)
+		diffs = match_info(r, &ctx, block->items[i].value, size,
+				   from + i * size, &why);
 	if (why)
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
-	if (!same) {
-		g_autoptr(GString) got = g_string_new("{ ");
-
-		codec_partinfo_print(got, &ctx, from, size, count);
-		g_string_append(got, " }");
-		if (r->edits) {
-			run_edit_text(r, &block->loc, got->str);
-			return true;
-		}
-		m = mismatch_new(r, s);
-		mismatch_line(m, "got", "%s", got->str);
-		mismatch_line(m, "because", "%u descriptors of %u bytes were "
-			      "expected, %u came", block->count, size, count);
-		return mismatch_end(m, RUN_FAIL);
-	}
-	return true;
+	if (!diffs && count == block->count)
+		return true;
+	got = g_string_new("{ ");
+	codec_partinfo_print(got, &ctx, from, size, count);
+	g_string_append(got, " }");
+	return rx_differs(r, s, got->str, count, i, diffs);
 }

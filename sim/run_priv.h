@@ -182,8 +182,8 @@ void run_watch(void *ctx, unsigned int cpu, unsigned int endpoint,
  */
 bool run_edit(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 	      const struct run_seat *seat, const GPtrArray *diffs);
-/* The same for other text. */
-void run_edit_text(struct run *r, const struct ffs_loc *loc, const char *text);
+/* The same for other text; false also if this is no update. */
+bool run_edit_text(struct run *r, const struct ffs_loc *loc, const char *text);
 
 /* -- mismatch.c ---------------------------------------------------------------------- */
 

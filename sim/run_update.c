@@ -16,13 +16,17 @@ static void edit_free(void *data)
 	g_free(e);
 }
 
-void run_edit_text(struct run *r, const struct ffs_loc *loc, const char *text)
+bool run_edit_text(struct run *r, const struct ffs_loc *loc, const char *text)
 {
-	struct run_edit *e = g_new0(struct run_edit, 1);
+	struct run_edit *e;
 
+	if (!r->edits || loc->src != r->file->src)
+		return false;	/* of an included file */
+	e = g_new0(struct run_edit, 1);
 	e->loc = *loc;
 	e->text = g_strdup(text);
 	g_ptr_array_add(r->edits, e);
+	return true;
 }
 
 static const struct codec_diff *diff_of(const GPtrArray *diffs,
@@ -114,16 +118,13 @@ bool run_edit(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 	bool same = diffs->len && res->kind == FFS_R_CALL &&
 		    res->call.fn != FFA_FN_UNKNOWN;
 
-	if (res->loc.src != r->file->src)
-		return false;	/* of an included file */
 	for (guint i = 0; i < diffs->len; i++)
 		same &= ((struct codec_diff *)diffs->pdata[i])->field != NULL;
 	if (same) {
 		text = merged(&res->call, diffs);
 		bind(r, &res->call, seat);
 	}
-	run_edit_text(r, &res->loc, text ? text : seen->str);
-	return true;
+	return run_edit_text(r, &res->loc, text ? text : seen->str);
 }
 
 /* -- the text ---------------------------------------------------------------------- */
@@ -136,21 +137,30 @@ static int by_offset(const void *a, const void *b)
 	return (x->loc.off > y->loc.off) - (x->loc.off < y->loc.off);
 }
 
-/* Two variants that want different text at one place, or NULL. */
-static const struct run_edit *conflict(GPtrArray *edits)
+/*
+ * Leaves one edit for each place; each must be wanted by all of `n` variants
+ * alike, else that edit is returned.
+ */
+static const struct run_edit *conflict(GPtrArray *edits, guint n)
 {
-	g_ptr_array_sort(edits, by_offset);
-	for (guint i = 1; i < edits->len;) {
-		const struct run_edit *a = edits->pdata[i - 1];
-		const struct run_edit *b = edits->pdata[i];
+	guint same = 1;
 
-		if (a->loc.off != b->loc.off) {
-			i++;
+	g_ptr_array_sort(edits, by_offset);
+	for (guint i = 1; i <= edits->len; i++) {
+		const struct run_edit *a = edits->pdata[i - 1];
+		const struct run_edit *b = i < edits->len ?
+					   edits->pdata[i] : NULL;
+
+		if (!b || a->loc.off != b->loc.off) {
+			if (same != n)
+				return a;
+			same = 1;
 			continue;
 		}
 		if (strcmp(a->text, b->text))
 			return b;
-		g_ptr_array_remove_index(edits, i);
+		same++;
+		g_ptr_array_remove_index(edits, i--);
 	}
 	return NULL;
 }
@@ -204,7 +214,7 @@ char *run_update(const struct ffs_file *file,
 		run_result_free(*result);
 		*result = r;
 	}
-	odd = conflict(edits);
+	odd = conflict(edits, variants->len);
 	if (odd) {
 		disagree(file, odd, *result);
 		return NULL;
