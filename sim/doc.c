@@ -2,6 +2,7 @@
 /* Layout of `ffasim doc`, the list of names, and finding one. */
 #include <string.h>
 
+#include "sim/codec_impl.h"
 #include "sim/doc.h"
 #include "sim/doc_impl.h"
 #include "sim/ffs.h"
@@ -136,17 +137,23 @@ static void add_features(GPtrArray *names)
 		add(names, ffa_features[i].name);
 }
 
+static void add_field(GPtrArray *names, const struct ffa_field *f,
+		      unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (!g_ascii_isdigit(f[i].name[1]))	/* w3: a payload */
+			add(names, f[i].name);
+}
+
 static void add_fields(GPtrArray *names)
 {
 	for (unsigned int fn = 0; fn < FFA_FN_COUNT; fn++) {
 		unsigned int n;
 		const struct ffa_field *f = ffa_args((enum ffa_fn)fn, &n);
 
-		for (unsigned int i = 0; i < n; i++)
-			add(names, f[i].name);
+		add_field(names, f, n);
 		f = ffa_rets((enum ffa_fn)fn, &n);
-		for (unsigned int i = 0; i < n; i++)
-			add(names, f[i].name);
+		add_field(names, f, n);
 	}
 	for (unsigned int i = 0; i < ffa_prop_count; i++)
 		add(names, ffa_props[i].name);
@@ -156,6 +163,8 @@ static void add_values(GPtrArray *names)
 {
 	for (unsigned int i = 0; i < ffa_name_count; i++)
 		add(names, ffa_names[i].name);
+	for (unsigned int i = 0; i < codec_prop_count; i++)
+		add(names, codec_props[i].name);
 }
 
 static void add_rules(GPtrArray *names)
@@ -230,26 +239,40 @@ static bool explain(GString *out, const char *name)
 	found |= doc_machine(out, name);
 	found |= doc_state(out, name);
 	found |= doc_field(out, name);
-	found |= doc_value(out, name);
-	return found || doc_handler(out, name);
+	return doc_value(out, name) || found;
+}
+
+/* The nearest name, whatever the case and with or without FFA_; or NULL. */
+static const char *nearest(const char *name)
+{
+	g_autofree char *upper = g_ascii_strup(name, -1);
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	g_autoptr(GPtrArray) folded = g_ptr_array_new_with_free_func(g_free);
+	const char *near;
+	guint i;
+
+	for (i = 0; i < G_N_ELEMENTS(kinds); i++)
+		kinds[i].add(names);
+	for (i = 0; i < FFA_FN_COUNT; i++)
+		g_ptr_array_add(names, (void *)(ffa_fns[i].name + 4));
+	for (i = 0; i < names->len; i++)
+		g_ptr_array_add(folded, g_ascii_strup(names->pdata[i], -1));
+	near = ffs_nearest(upper, (const char *const *)folded->pdata,
+			   folded->len);
+	for (i = 0; near && folded->pdata[i] != near; i++)
+		;
+	if (!near)
+		return NULL;
+	if (i >= names->len - FFA_FN_COUNT)
+		return ffa_fns[i - (names->len - FFA_FN_COUNT)].name;
+	return names->pdata[i];
 }
 
 static void unknown(GString *out, const char *name)
 {
-	g_autofree char *upper = g_ascii_strup(name, -1);
-	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	g_autofree char *full = g_strconcat("FFA_", upper, NULL);
 	g_autofree char *shown = g_utf8_make_valid(name, -1);
-	const char *const *all, *near;
+	const char *near = nearest(name);
 
-	for (unsigned int i = 0; i < G_N_ELEMENTS(kinds); i++)
-		kinds[i].add(names);
-	all = (const char *const *)names->pdata;
-	near = ffs_nearest(name, all, names->len);
-	if (!near)
-		near = ffs_nearest(upper, all, names->len);
-	if (!near)
-		near = ffs_nearest(full, all, names->len);
 	g_string_append_printf(out, "ffasim doc: nothing is called %s", shown);
 	if (near)
 		g_string_append_printf(out, "; did you mean %s?", near);
@@ -267,7 +290,8 @@ gboolean doc_print(GString *out, const char *name, const char *profile)
 		return TRUE;
 	}
 	upper = g_ascii_strup(name, -1);
-	if (explain(text, name) || explain(text, upper)) {
+	if (explain(text, name) || explain(text, upper) ||
+	    doc_handler(text, name)) {
 		g_string_append(out, text->str);
 		return TRUE;
 	}

@@ -2,7 +2,7 @@
 /* Functions, fields, errors and features, from the ABI table. */
 #include <string.h>
 
-#include "sim/codec.h"
+#include "sim/codec_impl.h"
 #include "sim/doc_impl.h"
 #include "spmc.h"
 
@@ -90,18 +90,14 @@ static void place(GString *out, const struct ffa_field *f, bool wide)
 				       f->lo);
 }
 
-static void value_names(GString *out, const struct ffa_field *f)
+static void value_names(GString *out, const struct ffa_field *f,
+			unsigned int column)
 {
-	for (unsigned int i = 0; i < ffa_name_count; i++) {
-		g_autofree char *left = NULL;
+	const struct ffa_named *n;
 
-		if (ffa_names[i].fn != f->fn ||
-		    strcmp(ffa_names[i].field, f->name))
-			continue;
-		left = g_strdup_printf("%33s", "");
-		g_string_append_printf(out, "%s%s = 0x%x\n", left,
-				       ffa_names[i].name, ffa_names[i].value);
-	}
+	for (unsigned int i = 0; (n = codec_name_at(f, i)); i++)
+		g_string_append_printf(out, "%*s%s = 0x%x\n", (int)column, "",
+				       n->name, n->value);
 }
 
 /* A payload: many registers in a row with the same meaning. */
@@ -140,7 +136,7 @@ static void fields(GString *out, const struct ffa_field *f, unsigned int n,
 				       where->str,
 				       kind_name((enum ffa_kind)f[i].kind));
 		doc_row(out, left->str, 35, f[i].sentence);
-		value_names(out, &f[i]);
+		value_names(out, &f[i], 35);
 	}
 }
 
@@ -309,65 +305,132 @@ bool doc_feature(GString *out, const char *name)
 
 /* -- fields ------------------------------------------------------------------------------ */
 
-static bool field_of(GString *out, const struct ffa_field *f, unsigned int n,
-		     const char *name, bool wide, const char *how, bool any)
+/* Functions that have the same to say about a field are named together. */
+struct group {
+	char *text;
+	GString *functions;
+};
+
+static void group_free(void *p)
+{
+	struct group *g = p;
+
+	g_free(g->text);
+	g_string_free(g->functions, TRUE);
+	g_free(g);
+}
+
+/* Takes `text`. */
+static void group_add(GPtrArray *groups, char *text, const char *how,
+		      const char *function)
+{
+	struct group *g = NULL;
+
+	for (guint i = 0; i < groups->len && !g; i++) {
+		struct group *old = groups->pdata[i];
+
+		if (!strcmp(old->text, text) &&
+		    g_str_has_prefix(old->functions->str, how))
+			g = old;
+	}
+	if (!g) {
+		g = g_new(struct group, 1);
+		g->text = text;
+		g->functions = g_string_new(how);
+		g_ptr_array_add(groups, g);
+	} else {
+		g_free(text);
+		g_string_append(g->functions, ", ");
+	}
+	g_string_append(g->functions, function);
+}
+
+static void groups_print(GString *out, const GPtrArray *groups)
+{
+	for (guint i = 0; i < groups->len; i++) {
+		const struct group *g = groups->pdata[i];
+
+		doc_text(out, 2, g->functions->str);
+		g_string_append(out, g->text);
+	}
+}
+
+static void group_fields(GPtrArray *groups, const struct ffa_field *f,
+			 unsigned int n, const char *name, bool wide,
+			 const char *how)
 {
 	for (unsigned int i = 0; i < n; i++) {
 		g_autoptr(GString) where = g_string_new(NULL);
 		g_autofree char *left = NULL;
+		GString *text;
 
 		if (strcmp(f[i].name, name))
 			continue;
-		if (!any)
-			doc_title(out, "%s  a field", name);
+		text = g_string_new(NULL);
 		place(where, &f[i], wide);
-		g_string_append_printf(out, "  %s%s\n", how,
-				       ffa_fns[f[i].fn].name);
 		left = g_strdup_printf("    %-11s %s", where->str,
 				       kind_name((enum ffa_kind)f[i].kind));
-		doc_row(out, left, 25, f[i].sentence);
-		value_names(out, &f[i]);
-		return true;
+		doc_row(text, left, 25, f[i].sentence);
+		value_names(text, &f[i], 25);
+		group_add(groups, g_string_free(text, FALSE), how,
+			  ffa_fns[f[i].fn].name);
 	}
-	return false;
 }
 
-bool doc_field(GString *out, const char *name)
+static bool doc_property(GString *out, const char *name)
 {
-	bool any = false, properties_too = false;
+	g_autoptr(GPtrArray) groups =
+		g_ptr_array_new_with_free_func(group_free);
 
-	for (unsigned int fn = 0; fn < FFA_FN_COUNT; fn++) {
-		unsigned int n;
-		const struct ffa_field *f = ffa_args((enum ffa_fn)fn, &n);
-
-		any |= field_of(out, f, n, name, ffa_is_64(ffa_fns[fn].fid),
-				"", any);
-		f = ffa_rets((enum ffa_fn)fn, &n);
-		any |= field_of(out, f, n, name,
-				ffa_fns[fn].succ == FFA_SUCC_X ||
-				ffa_fns[fn].succ == FFA_SUCC_X18,
-				"result of ", any);
-	}
 	for (unsigned int i = 0; i < ffa_prop_count; i++) {
 		const struct ffa_prop *p = &ffa_props[i];
 		const struct ffa_field f = { .reg = p->reg, .lo = p->lo,
 					     .hi = p->hi };
 		g_autoptr(GString) where = g_string_new(NULL);
 		g_autofree char *left = NULL;
+		GString *text;
 
 		if (strcmp(p->name, name))
 			continue;
-		if (!properties_too)
-			doc_title(out, "%s  a property", name);
-		properties_too = true;
+		text = g_string_new(NULL);
 		place(where, &f, false);
-		g_string_append_printf(out, "  FFA_FEATURES(%s)\n",
-				       ffa_fns[p->fn].name);
-		left = g_strdup_printf("    %-11s %s", where->str,
-				       p->input ? "input" : "");
-		doc_row(out, left, 25, p->sentence);
+		left = g_strdup_printf("    %-11s %s%s", where->str,
+				       doc_version(p->since),
+				       p->input ? " input" : "");
+		doc_row(text, left, 27, p->sentence);
+		group_add(groups, g_string_free(text, FALSE), "FFA_FEATURES "
+			  "of ", ffa_fns[p->fn].name);
 	}
-	return any || properties_too;
+	if (!groups->len)
+		return false;
+	doc_title(out, "%s  a property of functions", name);
+	groups_print(out, groups);
+	return true;
+}
+
+bool doc_field(GString *out, const char *name)
+{
+	g_autoptr(GPtrArray) groups =
+		g_ptr_array_new_with_free_func(group_free);
+	bool property;
+
+	for (unsigned int fn = 0; fn < FFA_FN_COUNT; fn++) {
+		unsigned int n;
+		const struct ffa_field *f = ffa_args((enum ffa_fn)fn, &n);
+
+		group_fields(groups, f, n, name, ffa_is_64(ffa_fns[fn].fid),
+			     "argument of ");
+		f = ffa_rets((enum ffa_fn)fn, &n);
+		group_fields(groups, f, n, name,
+			     ffa_fns[fn].succ == FFA_SUCC_X ||
+			     ffa_fns[fn].succ == FFA_SUCC_X18, "result of ");
+	}
+	if (groups->len) {
+		doc_title(out, "%s  a field", name);
+		groups_print(out, groups);
+	}
+	property = doc_property(out, name);
+	return groups->len || property;
 }
 
 bool doc_value(GString *out, const char *name)
@@ -384,6 +447,15 @@ bool doc_value(GString *out, const char *name)
 		any = true;
 		g_string_append_printf(out, "  0x%-6x %s of %s\n", v->value,
 				       v->field, ffa_fns[v->fn].name);
+	}
+	for (unsigned int i = 0; i < codec_prop_count; i++) {
+		if (strcmp(codec_props[i].name, name))
+			continue;
+		doc_title(out, "%s  a property of partitions", name);
+		g_string_append_printf(out, "  0x%-6x props of a partition "
+				       "information descriptor\n",
+				       codec_props[i].value);
+		any = true;
 	}
 	return any;
 }

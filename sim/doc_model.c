@@ -62,6 +62,7 @@ bool doc_rule(GString *out, const char *name)
 	for (unsigned int i = 1; i < spmc_rule_count; i++) {
 		const struct spmc_rule_info *r = &spmc_rules[i];
 		g_autoptr(GString) fns = g_string_new(NULL);
+		g_autofree char *why = NULL;
 
 		if (strcmp(r->name, name))
 			continue;
@@ -72,8 +73,9 @@ bool doc_rule(GString *out, const char *name)
 					fns->len ? ", " : "",
 					ffa_fns[fn].name);
 		doc_title(out, "%s  a rule", r->name);
-		doc_text(out, 2, "The call is refused because");
-		doc_text(out, 2, r->sentence);
+		why = g_strdup_printf("The call is refused because %s.",
+				      r->sentence);
+		doc_text(out, 2, why);
 		g_string_append_c(out, '\n');
 		doc_row(out, "  answer", 13, answer(r));
 		doc_row(out, "  functions", 13,
@@ -186,8 +188,8 @@ bool doc_state(GString *out, const char *name)
 		for (unsigned int s = 0; s < info->state_count; s++) {
 			if (strcmp(info->states[s].name, name))
 				continue;
-			doc_title(out, "%s  a state of the machine %s: %s",
-				  name, info->name, info->sentence);
+			doc_title(out, "%s  a state of the machine %s", name,
+				  info->name);
 			doc_text(out, 2, info->states[s].sentence);
 			g_string_append_c(out, '\n');
 			cells(out, (enum spmc_machine)m, s);
@@ -237,8 +239,8 @@ bool doc_word(GString *out, const char *name)
 {
 	static const char *const what[] = {
 		[FFS_ROW_DIRECTIVE] = "a directive",
-		[FFS_ROW_VERB] = "what an actor does",
-		[FFS_ROW_OPT] = "an option behind an event",
+		[FFS_ROW_VERB] = "a verb",
+		[FFS_ROW_OPT] = "an option of events",
 	};
 	const struct ffs_row *last = ffs_rows + ffs_row_count;
 	bool any = false;
