@@ -378,7 +378,6 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 	case FFS_W_ALLOW:
 	case FFS_W_IRQ:
 	case FFS_W_RAISE:
-	case FFS_W_POWEROFF:
 	case FFS_W_RESTART:
 		lacks(d, &s->loc, s->name);
 		break;
@@ -406,7 +405,7 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:
 	case FFS_W_REQUIRES: case FFS_W_INCLUDE: case FFS_W_FFA:
 	case FFS_W_PARAM: case FFS_W_BUF: case FFS_W_MEM: case FFS_W_BOOT:
-	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_POKE: case FFS_W_RX:
+	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_POWEROFF: case FFS_W_POKE: case FFS_W_RX:
 	case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:
 		break;
 	}
@@ -448,6 +447,9 @@ bool run_check(const struct ffs_file *file, const struct run_options *options,
 
 		if (!skip)
 			run_check_board(b, d);
+		for (guint k = 0; !i && k < b->warnings->len; k++)
+			ffs_warning(d, &file->list.v[0]->loc, NULL, "%s",
+				    (char *)b->warnings->pdata[k]);
 		board_free(b);
 	}
 	ffs_diags_sort(d);

@@ -442,3 +442,21 @@ bool run_verb(struct run *r, const struct ffs_stmt *s)
 	}
 	return true;
 }
+
+bool run_poweroff(struct run *r, const struct ffs_stmt *s, unsigned int cpu)
+{
+	static const struct ffa_value off = { { 0x84000002 } };	/* PSCI */
+	struct mismatch *m;
+	unsigned int ep, ec;
+	enum machine_end end;
+
+	if (!run_control(r, cpu, &ep, &ec) || ep) {
+		m = mismatch_new(r, s);
+		mismatch_line(m, "expected", "the normal world to run on "
+			      "CPU %u", cpu);
+		mismatch_graph(m);
+		return mismatch_end(m, RUN_FAIL);
+	}
+	end = machine_call(r->machine, cpu, &off, &r->out);
+	return run_arrive(r, s, cpu, end);
+}

@@ -86,6 +86,25 @@ static void take_seat(struct run *r, struct run_seat *seat)
 		seat->optional = true;
 }
 
+/* A CPU went off: what is pinned to it starts anew when it boots again. */
+static void went_off(struct run *r, unsigned int cpu)
+{
+	unsigned int ep, ec;
+
+	if (spmc_running(r->spmc, cpu, &ep, &ec))
+		return;
+	r->started[cpu] = false;
+	for (ep = 0; ep < r->board->config.endpoint_count; ep++) {
+		struct run_seat *seat;
+
+		if (contexts(r, ep) <= cpu || (ep && contexts(r, ep) == 1))
+			continue;
+		seat = run_seat(r, ep, cpu);
+		g_free(seat->call);
+		*seat = (struct run_seat){ .fn = FFA_FN_UNKNOWN };
+	}
+}
+
 static bool boot_rest(struct run *r, const struct ffs_stmt *s);
 
 bool run_arrive(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
@@ -101,8 +120,10 @@ bool run_arrive(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
 			return true;
 		r->booted = true;
 		return boot_rest(r, s);
-	case MACHINE_HUNG:
 	case MACHINE_STOPPED:
+		went_off(r, cpu);
+		return true;
+	case MACHINE_HUNG:
 		return true;
 	case MACHINE_LIVELOCK:
 		m = mismatch_new(r, s);
@@ -186,16 +207,34 @@ bool run_boot_all(struct run *r)
 	return true;
 }
 
+/* A CPU that was turned off boots again: contexts pinned there start anew. */
+static void forget_cpu(struct run *r, unsigned int cpu)
+{
+	for (unsigned int i = 0; i < r->board->config.endpoint_count; i++) {
+		struct run_seat *seat;
+
+		/* those of one context migrate, VMs have none */
+		if (i && contexts(r, i) <= 1)
+			continue;
+		seat = run_seat(r, i, cpu);
+		g_free(seat->call);
+		*seat = (struct run_seat){ .fn = FFA_FN_UNKNOWN };
+	}
+}
+
 bool run_boot(struct run *r, const struct ffs_stmt *s)
 {
 	const struct ffs_value *v = ffs_pos(s, 0);
 	unsigned int cpu = v ? v->num : 0;
+	unsigned int ep, ec;
 
 	if (cpu >= r->board->config.cpus)
 		return run_fail(r, s, RUN_BAD_FILE, "there is no CPU %u", cpu);
-	if (r->started[cpu])
+	if (r->started[cpu] && run_control(r, cpu, &ep, &ec))
 		return run_fail(r, s, RUN_FAIL, "CPU %u is started already",
 				cpu);
+	if (r->started[cpu])
+		forget_cpu(r, cpu);
 	if (cpu && !r->booted)
 		return run_fail(r, s, RUN_FAIL, "CPU 0 is not through its "
 				"boot yet; other CPUs start after it");

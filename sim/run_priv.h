@@ -139,6 +139,8 @@ bool run_call(struct run *r, const struct ffs_stmt *s);
 bool run_resume(struct run *r, const struct ffs_stmt *s);
 bool run_verb(struct run *r, const struct ffs_stmt *s);
 bool run_preempt(struct run *r, const struct ffs_stmt *s, unsigned int cpu);
+/* The normal world calls CPU_OFF there. */
+bool run_poweroff(struct run *r, const struct ffs_stmt *s, unsigned int cpu);
 /* What a context sees, as text; a first entry is BOOT(info=...). */
 GString *run_seen_text(struct run *r, unsigned int ep,
 		       const struct run_seat *seat);
