@@ -285,7 +285,8 @@ static bool prepare(struct run *r)
 	}
 	r->spmc = machine_spmc(r->machine);
 	machine_env(r->machine)->cover = &result->cover;
-	machine_set_check(r->machine, true);
+	machine_set_check(r->machine, r->options->paranoid ?
+			  MACHINE_CHECK_ALL : MACHINE_CHECK_CALLS);
 	machine_watch(r->machine, run_watch, r);
 	run_seats_init(r);
 	return true;
