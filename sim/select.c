@@ -133,7 +133,7 @@ static bool find_path(GPtrArray *out, GHashTable *seen, const char *path,
 	return true;
 }
 
-/* -- what failed the last time ------------------------------------------------ */
+/* -- what failed the last time -------------------------------------------- */
 
 /* The file is only ever ours: one entry per line, see write_last. */
 static GPtrArray *read_last(void)
@@ -211,7 +211,7 @@ bool select_remember(const GPtrArray *ran, const GPtrArray *failed,
 	return true;
 }
 
-/* -- filters -------------------------------------------------------------------- */
+/* -- filters -------------------------------------------------------------- */
 
 unsigned int select_shard(const char *name, unsigned int n)
 {
