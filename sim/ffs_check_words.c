@@ -230,6 +230,15 @@ static bool fits(struct ffs_checker *c, const struct ffs_row *r,
 	return false;
 }
 
+/* Numbers can be `$x`; words only behind the keys of board and part. */
+static bool takes_use(const struct ffs_row *r)
+{
+	return r->accept & (FFS_A_NUM | FFS_A_SIZE | FFS_A_PAGES | FFS_A_TIME |
+			    FFS_A_VERSION | FFS_A_ADDR | FFS_A_VALUE) ||
+		(r->kind == FFS_ROW_KEY &&
+		 (r->word == FFS_W_BOARD || r->word == FFS_W_PART));
+}
+
 /* False after an error. `declares`: no bound value can stand here. */
 static bool row_value(struct ffs_checker *c, const struct ffs_row *r,
 		      const struct ffs_value *v, bool declares)
@@ -238,10 +247,11 @@ static bool row_value(struct ffs_checker *c, const struct ffs_row *r,
 	g_autofree char *want = NULL, *who = NULL, *near = NULL;
 	unsigned int n = 1;
 
-	if (v->kind == FFS_V_USE && declares && r->kind == FFS_ROW_POS &&
-	    r->accept & (FFS_A_NAME | FFS_A_PART | FFS_A_STR)) {
-		ffs_error(c->d, &v->loc, NULL, "%s cannot be a parameter",
-			  r->name);
+	if (v->kind == FFS_V_USE && !takes_use(r)) {
+		who = subject(r);
+		want = accept_text(r);
+		ffs_error(c->d, &v->loc, NULL, "%s: expected %s itself, not "
+			  "`$%s`", who, want, v->text);
 		return false;
 	}
 	if (v->kind == FFS_V_USE) {
@@ -336,6 +346,12 @@ static bool check_key(struct ffs_checker *c, const struct ffs_row *d,
 		ffs_error(c->d, &a->key->loc, NULL, compares ?
 			  "requires compares: expected `%s>=`, not `=`" :
 			  "expected `%s=VALUE`, not a comparison", r->name);
+		return false;
+	}
+	if (compares && !(r->accept & (FFS_A_NUM | FFS_A_VERSION)) &&
+	    a->op != FFS_OP_EQ && a->op != FFS_OP_NE) {
+		ffs_error(c->d, &a->key->loc, NULL, "%s has no order: expected "
+			  "`%s==` or `%s!=`", r->name, r->name, r->name);
 		return false;
 	}
 	return row_values(c, r, a->value, declares(s->word));
