@@ -167,9 +167,6 @@ static const char *paint(GArray *map, struct stretch s)
 		if (old.name && (old.owner != s.owner ||
 				 old.attrs != s.attrs))
 			return old.name;
-		if (old.base < s.base && old.owner == s.owner &&
-		    old.attrs == s.attrs && old.end >= s.end)
-			return NULL;	/* changes nothing */
 		g_array_remove_index(map, i);
 		if (old.end > s.end) {
 			struct stretch right = old;

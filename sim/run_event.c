@@ -454,6 +454,8 @@ bool run_poweroff(struct run *r, const struct ffs_stmt *s, unsigned int cpu)
 		m = mismatch_new(r, s);
 		mismatch_line(m, "expected", "the normal world to run on "
 			      "CPU %u", cpu);
+		if (!r->started[cpu])
+			mismatch_line(m, "got", "it is not started");
 		mismatch_graph(m);
 		return mismatch_end(m, RUN_FAIL);
 	}
