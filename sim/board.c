@@ -173,13 +173,25 @@ static bool is_vm(const struct board *b, const struct ffs_stmt *s)
 	return !strcmp(kind, "vm") || !strcmp(kind, "hyp");
 }
 
+static bool is_taken(const struct board *b, unsigned int n, uint16_t id)
+{
+	g_autoptr(GPtrArray) stmts = board_gather(b, FFS_W_PART);
+	uint64_t said;
+
+	for (unsigned int i = 0; i < n; i++)
+		if (b->endpoints[i].id == id)
+			return true;
+	for (guint i = 0; i < stmts->len; i++)
+		if (board_key_number(b, stmts->pdata[i], "id", &said) &&
+		    said == id)
+			return true;
+	return false;
+}
+
 static uint16_t free_id(const struct board *b, unsigned int n, uint16_t from)
 {
-	for (unsigned int i = 0; i < n; i++)
-		if (b->endpoints[i].id == from) {
-			from++;
-			i = -1u;
-		}
+	while (is_taken(b, n, from))
+		from++;
 	return from;
 }
 
