@@ -18,7 +18,7 @@ enum {
 	FIRST_SP = 0x8001,
 };
 
-/* -- values ------------------------------------------------------------------ */
+/* -- values ---------------------------------------------------------------- */
 
 const struct ffs_value *board_param(const struct board *b, const char *name)
 {
@@ -124,7 +124,7 @@ const struct board_part *board_part(const struct board *b, const char *name)
 	return NULL;
 }
 
-/* -- parts ------------------------------------------------------------------- */
+/* -- parts ----------------------------------------------------------------- */
 
 /* Bits that a word of `can=` or `pm=` stands for. */
 struct flag_word {
@@ -429,7 +429,7 @@ static void add_parts(struct board *b, uint32_t version, struct ffs_diags *d)
 	}
 }
 
-/* -- the board ------------------------------------------------------------------ */
+/* -- the board ------------------------------------------------------------- */
 
 static bool version_of(const char *text, uint64_t *version)
 {

@@ -140,7 +140,7 @@ void board_add_mems(struct board *b, struct ffs_diags *d)
 			b->mem_count++;
 }
 
-/* -- layers --------------------------------------------------------------------- */
+/* -- layers ---------------------------------------------------------------- */
 
 /*
  * Lays `s` over what is in `map` (sorted, not overlapping). Returns a declared

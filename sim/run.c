@@ -4,7 +4,7 @@
 
 #include "run_priv.h"
 
-/* -- results ------------------------------------------------------------------ */
+/* -- results --------------------------------------------------------------- */
 
 void run_result_free(struct run_result *r)
 {
@@ -51,7 +51,7 @@ enum run_verdict run_worst(enum run_verdict a, enum run_verdict b)
 	return weight[a] >= weight[b] ? a : b;
 }
 
-/* -- variants ------------------------------------------------------------------- */
+/* -- variants -------------------------------------------------------------- */
 
 static void variant_free(void *data)
 {
@@ -96,7 +96,7 @@ GPtrArray *run_variants(const struct ffs_file *f)
 	return to;
 }
 
-/* -- statements -------------------------------------------------------------------- */
+/* -- statements ------------------------------------------------------------ */
 
 /* when=2, when=2..5, when=2+3 */
 static bool inject_when(struct run *r, const struct ffs_value *v,
@@ -253,7 +253,7 @@ bool run_list(struct run *r, const struct ffs_list *list)
 	return true;
 }
 
-/* -- one run -------------------------------------------------------------------------- */
+/* -- one run --------------------------------------------------------------- */
 
 static bool prepare(struct run *r)
 {

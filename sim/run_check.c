@@ -6,7 +6,7 @@
 #include "board_priv.h"
 #include "run_priv.h"
 
-/* -- what can be checked ------------------------------------------------------ */
+/* -- what can be checked --------------------------------------------------- */
 
 /* What an expression of `check` looks at. */
 struct probe {
@@ -136,7 +136,7 @@ static char *legal_names(const struct probe *p)
 	return g_strdup(text->str);
 }
 
-/* -- check ---------------------------------------------------------------------- */
+/* -- check ----------------------------------------------------------------- */
 
 static uint64_t measure(const struct run *r, const struct probe *p,
 			const char **name)
@@ -256,7 +256,7 @@ bool run_check_stmt(struct run *r, const struct ffs_stmt *s)
 	return true;
 }
 
-/* -- requires ---------------------------------------------------------------------- */
+/* -- requires -------------------------------------------------------------- */
 
 static bool meets(const struct board *b, const struct run_options *o,
 		  const struct ffs_stmt *s, const struct ffs_arg *a)
@@ -300,7 +300,7 @@ char *run_requires(const struct board *b, const struct run_options *o)
 	return NULL;
 }
 
-/* -- without running ------------------------------------------------------------------ */
+/* -- without running ------------------------------------------------------- */
 
 static void lacks(struct ffs_diags *d, const struct ffs_loc *at,
 		  const char *what)

@@ -145,7 +145,7 @@ bool run_arrive(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
 	return true;
 }
 
-/* -- boot -------------------------------------------------------------------- */
+/* -- boot ------------------------------------------------------------------ */
 
 struct boots {
 	uint32_t used, own;	/* CPUs */
@@ -258,7 +258,7 @@ bool run_boot(struct run *r, const struct ffs_stmt *s)
 	return boot_cpu(r, s, cpu, false);
 }
 
-/* -- actors ------------------------------------------------------------------- */
+/* -- actors ---------------------------------------------------------------- */
 
 static bool not_here(struct run *r, const struct ffs_stmt *s,
 		     const struct board_part *p)
@@ -312,7 +312,7 @@ struct run_seat *run_actor(struct run *r, const struct ffs_stmt *s,
 	return NULL;
 }
 
-/* -- blocks --------------------------------------------------------------------- */
+/* -- blocks ---------------------------------------------------------------- */
 
 /* May this statement of `any` be next? */
 static bool ready(struct run *r, const struct ffs_stmt *s)

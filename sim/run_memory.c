@@ -151,7 +151,7 @@ static bool access_place(struct run *r, unsigned int ep, const struct place *p,
 	return true;
 }
 
-/* -- store, load --------------------------------------------------------------- */
+/* -- store, load ----------------------------------------------------------- */
 
 static void hex_text(GString *to, const uint8_t *data, gsize len)
 {
@@ -301,7 +301,7 @@ bool run_load(struct run *r, const struct ffs_stmt *s, unsigned int ep)
 	return true;
 }
 
-/* -- poke -------------------------------------------------------------------------- */
+/* -- poke ------------------------------------------------------------------ */
 
 static void *host(struct run *r, uint64_t pa, gsize len)
 {
@@ -344,7 +344,7 @@ bool run_poke(struct run *r, const struct ffs_stmt *s)
 	return true;
 }
 
-/* -- tx, rx ------------------------------------------------------------------------- */
+/* -- tx, rx ---------------------------------------------------------------- */
 
 /* Host address of a mapped buffer of the part that a line names. */
 static uint8_t *buffer(struct run *r, const struct ffs_stmt *s, bool is_tx,

@@ -173,8 +173,8 @@ START_TEST(ranges_do_not_depend_on_owners)
 END_TEST
 
 static const char *const wrong[] = {
-	"part sp id=0x8001\nmem a ns 0x8800_0000 2pages\n"
-	"mem b sp 0x8800_1000 1page\n",
+	("part sp id=0x8001\nmem a ns 0x8800_0000 2pages\n"
+	 "mem b sp 0x8800_1000 1page\n"),
 	"mem a ns 0x8800_0000 2pages\nmem b ns 0x8800_1000 1page ro\n",
 	"part sp id=0x8001\nmem a sp 0x8800_0000 1000pages stride=2\n",
 	"mem a ns 0xffff_ffff_ffff_f000 2pages\n",

@@ -86,7 +86,7 @@ static void says_somewhere(const char *text, const char *part)
 	run_result_free(r);
 }
 
-/* -- what passes ---------------------------------------------------------------- */
+/* -- what passes ----------------------------------------------------------- */
 
 static const char *const good[] = {
 	"ffs 1\n",
@@ -190,7 +190,7 @@ START_TEST(passes)
 }
 END_TEST
 
-/* -- what does not ----------------------------------------------------------------- */
+/* -- what does not --------------------------------------------------------- */
 
 static const char *const bad[] = {
 	/* control is elsewhere */
@@ -279,7 +279,7 @@ START_TEST(skips_with_a_reason)
 }
 END_TEST
 
-/* -- what it says ----------------------------------------------------------------------- */
+/* -- what it says ---------------------------------------------------------- */
 
 START_TEST(a_mismatch_says_all)
 {
@@ -384,7 +384,7 @@ START_TEST(variants_are_the_product)
 }
 END_TEST
 
-/* -- trace, shuffle, update ---------------------------------------------------------------- */
+/* -- trace, shuffle, update ------------------------------------------------ */
 
 static char *trace_of(const char *text, guint64 seed)
 {
