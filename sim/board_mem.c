@@ -301,5 +301,5 @@ void board_lay_out(struct board *b, struct ffs_diags *d)
 		paint_mem(&b->mems[i], map, d);
 	split(b, map);
 	b->config.regions = (const struct spmc_region *)b->regions->data;
-	b->config.region_count = b->regions->len;
+	b->config.region_count = MIN(b->regions->len, UINT16_MAX);
 }

@@ -107,8 +107,8 @@ enum machine_end machine_preempt(struct machine *m, unsigned int cpu,
 
 /*
  * machine_inject: from now on, call number first, first+step … last (counted
- * from 1, over every caller) of function `fn` is answered with this error, and the SPMC
- * does not hear of it. step 0: only `first`; last 0: no end. Rules add up;
+ * from 1, over every caller) of function `fn` is answered with this error, and
+ * the SPMC does not hear of it. step 0: only `first`; last 0: no end. Rules add up;
  * the first that fits counts.
  */
 void machine_inject(struct machine *m, enum ffa_fn fn, int error,

@@ -118,6 +118,12 @@ static bool inject_when(struct run *r, const struct ffs_value *v,
 	return run_number(r, v, first, why);
 }
 
+static bool counts(uint64_t first, uint64_t last, uint64_t step)
+{
+	return first && first <= UINT32_MAX && last <= UINT32_MAX &&
+	       step <= UINT32_MAX;
+}
+
 static bool inject(struct run *r, const struct ffs_stmt *s)
 {
 	const struct ffs_arg *error = ffs_opt(s, "error");
@@ -129,6 +135,9 @@ static bool inject(struct run *r, const struct ffs_stmt *s)
 	if (!inject_when(r, when ? when->value : NULL, &first, &last, &step,
 			 &why))
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
+	if (!counts(first, last, step))
+		return run_fail(r, s, RUN_BAD_FILE, "when= counts from 1 and "
+				"in 32 bits");
 	for (unsigned int i = 0; error && i < ffa_error_count; i++)
 		if (error->value->kind == FFS_V_ID &&
 		    !strcmp(ffa_errors[i].name, error->value->text))

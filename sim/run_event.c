@@ -386,7 +386,8 @@ static bool cannot_preempt(struct run *r, const struct ffs_stmt *s,
 	mismatch_line(m, "expected", "a partition that a non-secure interrupt "
 		      "can take off CPU %u", cpu);
 	mismatch_line(m, "got", "the normal world runs there, or the "
-		      "partition initialises");
+		      "partition initialises or serves a power "
+		      "management message");
 	mismatch_graph(m);
 	return mismatch_end(m, RUN_FAIL);
 }

@@ -173,7 +173,7 @@ static void scan_boots(const struct ffs_list *list, struct boots *b)
 	}
 }
 
-/* CPUs that the file starts itself: `boot` is the first that it says of them. */
+/* CPUs that the file starts itself: of these it says `boot` first. */
 static uint32_t own_boots(const struct run *r)
 {
 	struct boots b = { 0, 0 };

@@ -5,6 +5,8 @@
 #include "ffa/ffa_desc.h"
 #include "run_priv.h"
 
+enum { MOST = 16 << 20 };	/* bytes that one line can look at */
+
 /* A place that a line names: bytes of a buf or mem, or a plain address. */
 struct place {
 	const struct board_mem *mem;	/* NULL: an address */
@@ -17,6 +19,10 @@ static bool in_mem(const struct place *p, char **why)
 {
 	uint64_t size;
 
+	if (p->len > MOST) {
+		*why = g_strdup("a line takes at most 16M bytes");
+		return false;
+	}
 	if (!p->mem)
 		return true;
 	size = p->mem->pages * FFA_PAGE_SIZE;
