@@ -31,6 +31,16 @@ enum {
 	SPMC_MAX_RXTX_PAGES = 63,	/* what 6 bits of w3 can say */
 };
 
+/*
+ * Whose implementation-defined choices and gaps the SPMC has: the rows of
+ * spmc/profiles.def, each with where it is from.
+ */
+enum spmc_profile {
+	SPMC_SPEC,	/* none but the specification's: complete */
+	SPMC_HAFNIUM, SPMC_TFA_EL3, SPMC_OPTEE,
+	SPMC_PROFILE_COUNT,
+};
+
 /* What an endpoint is. */
 enum spmc_kind {
 	SPMC_NS_PRIMARY,	/* OS kernel or hypervisor: id 0, NS physical */
@@ -89,6 +99,7 @@ struct spmc_config {
 	uint32_t npi, sri, mei;	/* interrupt ids of the features; 0: none */
 	const struct spmc_endpoint_config *endpoints;
 	const struct spmc_region *regions;
+	enum spmc_profile profile;
 };
 
 struct spmc;	/* the block */
@@ -151,6 +162,62 @@ extern const unsigned int spmc_rule_count;	/* with number 0 */
 /* spmc_handler_name: the `handler` column of a function; "" if it has none. */
 const char *spmc_handler_name(enum ffa_fn fn);
 
+struct spmc_named {
+	const char *name;	/* "consumer": what a scenario writes */
+	const char *sentence;
+};
+
+/* -- profiles: what real SPMCs do that differs ------------------------------ */
+
+struct spmc_profile_info {
+	const char *name, *sentence;	/* "tfa-el3" */
+	uint32_t version;	/* that the real one reports */
+};
+extern const struct spmc_profile_info spmc_profiles[SPMC_PROFILE_COUNT];
+
+/* spmc_profile_find: by name; SPMC_PROFILE_COUNT if there is none. */
+enum spmc_profile spmc_profile_find(const char *name);
+
+/* What is left open: "partinfo-size"; and how it may be done. */
+extern const struct spmc_named spmc_choices[];
+extern const unsigned int spmc_choice_count;
+struct spmc_choice_value {
+	unsigned int choice, value;	/* value 0: what SPMC_SPEC does */
+	const char *name, *sentence;
+};
+extern const struct spmc_choice_value spmc_choice_values[];
+extern const unsigned int spmc_choice_value_count;
+
+/* A row of spmc/profiles.def. */
+enum spmc_difference_kind {
+	SPMC_LACKS,	/* `fn` is not there, answered with `error` */
+	SPMC_ADVERTISES,	/* FFA_FEATURES says yes to `fn`: in vain */
+	SPMC_HIDES,	/* FFA_FEATURES says no to `fn`, which is there */
+	SPMC_ANSWERS,	/* `rule` refuses with `error` instead */
+	SPMC_ACCEPTS,	/* `rule` is not checked */
+	SPMC_CHECKS,	/* `rule` is checked, as `spec` does not */
+	SPMC_CHOICE,	/* `choice` is done as `value` says */
+};
+struct spmc_difference {
+	enum spmc_profile profile;
+	enum spmc_difference_kind kind;
+	enum ffa_fn fn;
+	unsigned int rule;	/* number */
+	unsigned int choice, value;
+	int error;		/* enum ffa_error; 0: SMCCC unknown function */
+	unsigned int inst;	/* mask of enum ffa_instance: for whom */
+	const char *note;	/* more about it, or "" */
+	const char *source;
+};
+extern const struct spmc_difference spmc_differences[];
+extern const unsigned int spmc_difference_count;
+
+/* spmc_rule_checked: does the profile look at this rule at all? */
+bool spmc_rule_checked(enum spmc_profile profile, unsigned int rule);
+
+/* spmc_profile_rxtx_max: pages of RX/TX buffers, as in spmc_config. */
+uint16_t spmc_profile_rxtx_max(enum spmc_profile profile);
+
 /* -- state machines ------------------------------------------------------------ */
 
 /*
@@ -185,10 +252,6 @@ struct spmc_cell {
 	unsigned int to;
 	unsigned int rule;
 	const char *why;
-};
-struct spmc_named {
-	const char *name;	/* "consumer": what a scenario writes */
-	const char *sentence;
 };
 struct spmc_machine_info {
 	const char *name, *sentence;	/* "rx" */

@@ -448,6 +448,10 @@ static void set_board(struct board *b, const struct run_options *o,
 	g_autoptr(GPtrArray) stmts = board_gather(b, FFS_W_BOARD);
 	uint64_t num, spmc = *version;
 
+	if (o)
+		b->config.profile = o->profile;
+	b->config.rxtx_max_pages = spmc_profile_rxtx_max(b->config.profile);
+
 	for (guint i = 0; i < stmts->len; i++) {
 		const struct ffs_stmt *s = stmts->pdata[i];
 
@@ -507,7 +511,6 @@ struct board *board_begin(const struct ffs_file *file,
 	b->next_memory = POOL_BASE;
 	b->config.size = sizeof(b->config);
 	b->config.cpus = 1;
-	b->config.rxtx_max_pages = SPMC_MAX_RXTX_PAGES;
 	board_default_ranges(b);
 	set_board(b, options, &version);
 	b->part_version = version;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "sim/select.h"
+#include "spmc.h"
 
 /* Exit codes that are no verdict of a scenario. */
 enum { CMD_OK = 0, CMD_USAGE = 2, CMD_INTERRUPTED = 130 };
@@ -22,7 +23,9 @@ int cmd_cover(char **argv);
 /* What several commands take. Zeroed, filled by cmd_parse. */
 struct cmd_common {
 	struct select_options select;
-	char *color, *profile, *ffa, *decode;
+	char *color, *ffa, *decode;
+	char *profile_name;
+	enum spmc_profile profile;
 	char **defines;
 	gboolean quiet, json;
 	int verbose;		/* number of -v */

@@ -9,13 +9,13 @@
 static const char me[] = "check";
 
 /* Errors and warnings of a file; true if there is no error. */
-static bool check(struct suite_file *f, bool color, bool quiet)
+static bool check(struct suite_file *f, const struct run_options *o,
+		  bool color, bool quiet)
 {
-	static const struct run_options defaults;
 	struct ffs_diags *d = f->diags;
 
 	if (f->good)
-		f->good = run_check(f->file, &defaults, d);
+		f->good = run_check(f->file, o, d);
 	if (d->errors || (d->warnings && !quiet))
 		ffs_diags_print(d, stdout, color);
 	return f->good;
@@ -29,14 +29,17 @@ int cmd_check(char **argv)
 	struct suite *s;
 	guint i;
 	int code = cmd_parse(me,
-			     CMD_SELECT | CMD_DEFINE | CMD_QUIET | CMD_COLOR,
+			     CMD_SELECT | CMD_DEFINE | CMD_PROFILE |
+				     CMD_QUIET | CMD_COLOR,
 			     NULL, &c, argv);
 
 	if (code < 0) {
+		struct run_options options = { .profile = c.profile };
+
 		s = suite_load(&c.select, c.defines, &error);
 		code = s ? CMD_OK : cmd_usage(me, "%s", error->message);
 		for (i = 0; s && i < s->files->len; i++)
-			wrong += !check(s->files->pdata[i],
+			wrong += !check(s->files->pdata[i], &options,
 					cmd_colors(c.color, STDOUT_FILENO),
 					c.quiet);
 		if (wrong)

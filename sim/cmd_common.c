@@ -103,7 +103,7 @@ static GArray *table(unsigned int takes, const GOptionEntry *own,
 	if (takes & CMD_FFA)
 		add(t, "ffa", 0, str, &c->ffa);
 	if (takes & CMD_PROFILE)
-		add(t, "profile", 0, str, &c->profile);
+		add(t, "profile", 0, str, &c->profile_name);
 	if (takes & CMD_QUIET)
 		add(t, "quiet", 'q', flag, &c->quiet);
 	if (takes & CMD_VERBOSE) {
@@ -154,18 +154,30 @@ static int check_versions(const char *command, const char *text)
 	return code;
 }
 
-static int check_values(const char *command, const struct cmd_common *c)
+static int check_profile(const char *command, struct cmd_common *c)
+{
+	const char *names[SPMC_PROFILE_COUNT + 1] = { NULL };
+	int code;
+
+	for (unsigned int i = 0; i < SPMC_PROFILE_COUNT; i++)
+		names[i] = spmc_profiles[i].name;
+	code = one_of(command, "--profile", c->profile_name, names);
+	if (code < 0 && c->profile_name)
+		c->profile = spmc_profile_find(c->profile_name);
+	return code;
+}
+
+static int check_values(const char *command, struct cmd_common *c)
 {
 	static const char *const when[] = { "auto", "always", "never", NULL };
 	static const char *const modes[] = { "raw", "abbrev", "verbose",
 					     NULL };
-	static const char *const profiles[] = { "spec", NULL };
 	int code = one_of(command, "--color", c->color, when);
 
 	if (code < 0)
 		code = one_of(command, "--decode", c->decode, modes);
 	if (code < 0)
-		code = one_of(command, "--profile", c->profile, profiles);
+		code = check_profile(command, c);
 	if (code < 0 && c->ffa)
 		code = check_versions(command, c->ffa);
 	if (code < 0 && c->jobs < 0)
@@ -284,7 +296,7 @@ void cmd_common_free(struct cmd_common *c)
 	g_free(c->select.filter);
 	g_free(c->select.shard);
 	g_free(c->color);
-	g_free(c->profile);
+	g_free(c->profile_name);
 	g_free(c->ffa);
 	g_free(c->decode);
 }

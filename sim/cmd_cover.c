@@ -19,9 +19,10 @@ static void percentage(const char *what, struct cover_tally t, bool color)
 	       percent, color ? "\033[0m" : "");
 }
 
-static bool enough(const struct spmc_cover *c, int min)
+static bool enough(const struct spmc_cover *c, enum spmc_profile profile,
+		   int min)
 {
-	return cover_percent(cover_rules(c)) >= (unsigned int)min &&
+	return cover_percent(cover_rules(c, profile)) >= (unsigned int)min &&
 	       cover_percent(cover_cells(c)) >= (unsigned int)min &&
 	       cover_percent(cover_functions(c)) >= (unsigned int)min;
 }
@@ -33,7 +34,7 @@ static void show(const struct spmc_cover *c, const struct cmd_common *o)
 	struct winsize w = { 0 };
 
 	if (o->json) {
-		cover_json(text, c);
+		cover_json(text, c, o->profile);
 		fputs(text->str, stdout);
 		return;
 	}
@@ -43,10 +44,11 @@ static void show(const struct spmc_cover *c, const struct cmd_common *o)
 			.color = color,
 			.columns = w.ws_col ? w.ws_col : 100,
 			.verbose = o->verbose > 0,
+			.profile = o->profile,
 		});
 		fputs(text->str, stdout);
 	}
-	percentage("rules", cover_rules(c), color);
+	percentage("rules", cover_rules(c, o->profile), color);
 	percentage("cells", cover_cells(c), color);
 	percentage("functions", cover_functions(c), color);
 }
@@ -56,6 +58,7 @@ static int cover(const struct cmd_common *o, int min)
 	g_auto(GStrv) ffa = o->ffa ? g_strsplit(o->ffa, ",", -1) : NULL;
 	g_autofree struct spmc_cover *c = g_new0(struct spmc_cover, 1);
 	struct suite_options so = {
+		.run = { .profile = o->profile },
 		.ffa = ffa, .repeat = 1, .max_failures = G_MAXUINT64,
 		.jobs = (unsigned int)o->jobs, .timeout = 60, .cover = c,
 	};
@@ -75,7 +78,7 @@ static int cover(const struct cmd_common *o, int min)
 	report_free(report, NULL);
 	suite_free(s);
 	show(c, o);
-	if (!enough(c, min) && (!code || code == run_verdict_exit(RUN_SKIP)))
+	if (!enough(c, o->profile, min) && (!code || code == run_verdict_exit(RUN_SKIP)))
 		code = run_verdict_exit(RUN_FAIL);
 	return code;
 }
@@ -90,8 +93,8 @@ int cmd_cover(char **argv)
 	struct cmd_common c;
 
 	code = cmd_parse(me,
-			 CMD_SELECT | CMD_JOBS | CMD_FFA | CMD_QUIET |
-				 CMD_VERBOSE | CMD_JSON | CMD_COLOR,
+			 CMD_SELECT | CMD_JOBS | CMD_FFA | CMD_PROFILE |
+				 CMD_QUIET | CMD_VERBOSE | CMD_JSON | CMD_COLOR,
 			 own, &c, argv);
 	if (code < 0 && (min < 0 || min > 100))
 		code = cmd_usage(me, "--min %d: expected a percentage from 0 "

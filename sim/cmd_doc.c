@@ -18,7 +18,7 @@ static int explain(const struct cmd_common *c)
 
 		if (i)
 			putchar('\n');
-		if (doc_print(text, name, c->profile)) {
+		if (doc_print(text, name)) {
 			fputs(text->str, stdout);
 		} else {
 			fputs(text->str, stderr);
@@ -30,12 +30,26 @@ static int explain(const struct cmd_common *c)
 	return code;
 }
 
+static int profile(enum spmc_profile p)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	doc_profile(text, p);
+	fputs(text->str, stdout);
+	return CMD_OK;
+}
+
 int cmd_doc(char **argv)
 {
 	struct cmd_common c;
 	int code = cmd_parse(me, CMD_PROFILE, NULL, &c, argv);
 
-	if (code < 0)
+	if (code < 0 && c.profile_name && c.select.paths)
+		code = cmd_usage(me, "--profile lists what is different "
+				 "there; names are explained for all profiles");
+	if (code < 0 && c.profile_name)
+		code = profile(c.profile);
+	else if (code < 0)
 		code = explain(&c);
 	cmd_common_free(&c);
 	return code;

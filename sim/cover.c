@@ -15,13 +15,18 @@ static bool counts(unsigned int fn)
 	       strcmp(handler, "result") && strcmp(handler, "none");
 }
 
-struct cover_tally cover_rules(const struct spmc_cover *c)
+struct cover_tally cover_rules(const struct spmc_cover *c,
+			       enum spmc_profile profile)
 {
-	struct cover_tally t = { 0, spmc_rule_count - 1 };
+	struct cover_tally t = { 0, 0 };
 	unsigned int i;
 
-	for (i = 1; i < spmc_rule_count; i++)
+	for (i = 1; i < spmc_rule_count; i++) {
+		if (!spmc_rule_checked(profile, i))
+			continue;
+		t.all++;
 		t.hit += c->rule[i] != 0;
+	}
 	return t;
 }
 
@@ -211,7 +216,8 @@ static void print_rules(GString *to, const struct spmc_cover *c,
 	for (i = 1; i < spmc_rule_count; i++) {
 		const struct spmc_rule_info *r = &spmc_rules[i];
 
-		if (c->rule[i] && !style->verbose)
+		if ((c->rule[i] && !style->verbose) ||
+		    !spmc_rule_checked(style->profile, i))
 			continue;
 		heading(to, style, begun, style->verbose ? "rules" :
 			"rules that no scenario hits");
@@ -344,12 +350,13 @@ static void cell_json(GString *to, const struct spmc_cover *c, unsigned int m,
 	g_string_append_c(to, '}');
 }
 
-void cover_json(GString *to, const struct spmc_cover *c)
+void cover_json(GString *to, const struct spmc_cover *c,
+		enum spmc_profile profile)
 {
 	unsigned int i, s, e, n = 0;
 
 	g_string_append(to, "{\"version\": 1, ");
-	tally_json(to, "rules", cover_rules(c), ", ");
+	tally_json(to, "rules", cover_rules(c, profile), ", ");
 	tally_json(to, "cells", cover_cells(c), ", ");
 	tally_json(to, "functions", cover_functions(c), ",\n");
 	g_string_append(to, "\"rule\": [");
@@ -357,7 +364,9 @@ void cover_json(GString *to, const struct spmc_cover *c)
 		const struct spmc_rule_info *r = &spmc_rules[i];
 		const char *error = ffa_error_name(r->error);
 
-		g_string_append(to, i > 1 ? ",\n{" : "\n{");
+		if (!spmc_rule_checked(profile, i))
+			continue;
+		g_string_append(to, n++ ? ",\n{" : "\n{");
 		pair(to, "name", r->name);
 		pair(to, "handler", r->handler);
 		pair(to, "error", error ? error : "UNKNOWN");
@@ -366,7 +375,7 @@ void cover_json(GString *to, const struct spmc_cover *c)
 		g_string_append_c(to, '}');
 	}
 	g_string_append(to, "\n],\n\"cell\": [");
-	for (i = 0; i < SPMC_MACHINE_COUNT; i++)
+	for (i = 0, n = 0; i < SPMC_MACHINE_COUNT; i++)
 		for (s = 0; s < spmc_machines[i].state_count; s++)
 			for (e = 0; e < spmc_machines[i].event_count; e++) {
 				g_string_append(to, n++ ? ",\n" : "\n");

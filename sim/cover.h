@@ -18,9 +18,12 @@ struct cover_tally {
 struct cover_style {
 	bool color, verbose;	/* verbose: counts, and why cells are never */
 	unsigned int columns;	/* of the terminal */
+	enum spmc_profile profile;
 };
 
-struct cover_tally cover_rules(const struct spmc_cover *c);
+/* cover_rules: of those that the profile checks. */
+struct cover_tally cover_rules(const struct spmc_cover *c,
+			       enum spmc_profile profile);
 /* cover_cells: of those that can happen. */
 struct cover_tally cover_cells(const struct spmc_cover *c);
 /* cover_functions: that have a handler; hit is one that succeeded. */
@@ -34,6 +37,7 @@ void cover_print(GString *to, const struct spmc_cover *c,
 		 const struct cover_style *style);
 
 /* cover_json: every rule, cell and function with its counts. */
-void cover_json(GString *to, const struct spmc_cover *c);
+void cover_json(GString *to, const struct spmc_cover *c,
+		enum spmc_profile profile);
 
 #endif

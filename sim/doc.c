@@ -198,6 +198,18 @@ static void add_words(GPtrArray *names)
 			add(names, ffs_rows[i].name);
 }
 
+static void add_profiles(GPtrArray *names)
+{
+	for (unsigned int i = 0; i < SPMC_PROFILE_COUNT; i++)
+		add(names, spmc_profiles[i].name);
+}
+
+static void add_choices(GPtrArray *names)
+{
+	for (unsigned int i = 0; i < spmc_choice_count; i++)
+		add(names, spmc_choices[i].name);
+}
+
 static const struct {
 	const char *title;
 	void (*add)(GPtrArray *names);
@@ -211,6 +223,8 @@ static const struct {
 	{ "states", add_states },
 	{ "words of the scenario language", add_words },
 	{ "rules", add_rules },
+	{ "profiles", add_profiles },
+	{ "what profiles choose", add_choices },
 };
 
 static void list(GString *out)
@@ -239,6 +253,8 @@ static bool explain(GString *out, const char *name)
 	found |= doc_machine(out, name);
 	found |= doc_state(out, name);
 	found |= doc_field(out, name);
+	found |= doc_profile_named(out, name);
+	found |= doc_choice(out, name);
 	return doc_value(out, name) || found;
 }
 
@@ -279,12 +295,11 @@ static void unknown(GString *out, const char *name)
 	g_string_append(out, " (`ffasim doc` lists all names)\n");
 }
 
-gboolean doc_print(GString *out, const char *name, const char *profile)
+gboolean doc_print(GString *out, const char *name)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_autofree char *upper = NULL;
 
-	(void)profile;
 	if (!name) {
 		list(out);
 		return TRUE;

@@ -5,15 +5,19 @@
 
 #include <glib.h>
 
+#include "spmc.h"
+
 /*
  * doc_print: appends what there is to say about a name, for 80 columns: a
  * function (with or without FFA_, or its id), an error (or its code), a
  * feature, a field, a name for a value, a rule, a handler's rules, a machine,
- * state or event, a word of the scenario language. All that fit, one after the
- * other. NULL: the names there are. `profile`: whose choices are shown; NULL
- * or "spec", the only one. FALSE, with a message of one line appended, if
- * nothing is called so.
+ * state or event, a word of the scenario language, a profile, a choice of
+ * profiles. All that fit, one after the other. NULL: the names there are.
+ * FALSE, with a message of one line appended, if nothing is called so.
  */
-gboolean doc_print(GString *out, const char *name, const char *profile);
+gboolean doc_print(GString *out, const char *name);
+
+/* doc_profile: in what a profile differs from FF-A's text, with sources. */
+void doc_profile(GString *out, enum spmc_profile profile);
 
 #endif

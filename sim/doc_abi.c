@@ -224,6 +224,8 @@ static void function(GString *out, enum ffa_fn fn)
 	else if (!*handler)
 		doc_row(out, "  here", 13, "only ever a result");
 
+	doc_fn_profiles(out, fn);
+
 	if (n) {
 		doc_head(out, "arguments");
 		fields(out, f, n, ffa_is_64(info->fid));

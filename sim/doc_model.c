@@ -39,6 +39,7 @@ void doc_refusals(GString *out, const char *handler)
 
 	for (unsigned int i = 1; i < spmc_rule_count; i++) {
 		const struct spmc_rule_info *r = &spmc_rules[i];
+		g_autofree char *profiles = NULL;
 
 		if (strcmp(r->handler, handler))
 			continue;
@@ -47,6 +48,9 @@ void doc_refusals(GString *out, const char *handler)
 		doc_text(out, 8, r->sentence);
 		if (*r->source)
 			doc_row(out, "        source:", 16, r->source);
+		profiles = doc_rule_brief(i);
+		if (*profiles)
+			doc_row(out, "        profiles:", 18, profiles);
 		if (*r->differs)
 			doc_row(out, "        others:", 16, r->differs);
 		n++;
@@ -85,8 +89,9 @@ bool doc_rule(GString *out, const char *name)
 		if (*r->source)
 			doc_row(out, "  source", 13, r->source);
 		if (*r->differs)
-			doc_row(out, "  others", 13, r->differs);
+			doc_row(out, "  elsewhere", 13, r->differs);
 		doc_row(out, "", 13, legend);
+		doc_rule_profiles(out, i);
 		return true;
 	}
 	return false;

@@ -305,8 +305,9 @@ static void rerun(struct mismatch *m)
 				       o->seed);
 	if (o->ffa)
 		g_string_append_printf(line, " --ffa %s", o->ffa);
-	if (o->profile && strcmp(o->profile, "spec"))
-		g_string_append_printf(line, " --profile %s", o->profile);
+	if (o->profile != SPMC_SPEC)
+		g_string_append_printf(line, " --profile %s",
+				       spmc_profiles[o->profile].name);
 	if (o->paranoid)
 		g_string_append(line, " --paranoid");
 	mismatch_line(m, "rerun", "%s", line->str);

@@ -51,7 +51,7 @@ struct run_options {
 	int decode;		/* enum codec_mode */
 	bool want_trace;	/* fill result->trace */
 	bool paranoid;		/* every check of the model after each call */
-	const char *profile;	/* NULL: "spec" */
+	enum spmc_profile profile;
 };
 
 /* One combination of parameter values. -D is ffs_pin(), before ffs_check(). */

@@ -261,7 +261,7 @@ bool run_check_stmt(struct run *r, const struct ffs_stmt *s)
 static bool meets(const struct board *b, const struct run_options *o,
 		  const struct ffs_stmt *s, const struct ffs_arg *a)
 {
-	const char *profile = o && o->profile ? o->profile : "spec";
+	const char *profile = spmc_profiles[o ? o->profile : SPMC_SPEC].name;
 	g_autofree char *path = NULL;
 	uint64_t num;
 

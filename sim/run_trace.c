@@ -108,6 +108,20 @@ static void put_list(struct run *r, const struct ffs_list *list, bool *ffa)
 	}
 }
 
+/* Under another profile a trace is another one. */
+static void put_profile(struct run *r)
+{
+	g_autoptr(GPtrArray) stmts = board_gather(r->board, FFS_W_REQUIRES);
+
+	if (r->options->profile == SPMC_SPEC)
+		return;
+	for (guint i = 0; i < stmts->len; i++)
+		if (ffs_opt(stmts->pdata[i], "profile"))
+			return;
+	g_string_append_printf(r->trace, "requires profile==%s\n",
+			       spmc_profiles[r->options->profile].name);
+}
+
 void run_trace_header(struct run *r)
 {
 	bool ffa = false;
@@ -118,6 +132,7 @@ void run_trace_header(struct run *r)
 	put_list(r, &r->file->list, &ffa);
 	if (!ffa && r->options->ffa)
 		g_string_append_printf(r->trace, "ffa %s\n", r->options->ffa);
+	put_profile(r);
 	g_string_append_c(r->trace, '\n');
 }
 

@@ -205,7 +205,7 @@ struct suite *suite_load(const struct select_options *o, char **defines,
 }
 
 char *suite_rerun(const char *path, const char *label, const char *ffa,
-		  bool has_seed, guint64 seed)
+		  enum spmc_profile profile, bool has_seed, guint64 seed)
 {
 	GString *s = g_string_new("ffasim run");
 	g_auto(GStrv) words = g_strsplit(label, " ", -1);
@@ -214,6 +214,9 @@ char *suite_rerun(const char *path, const char *label, const char *ffa,
 
 	if (ffa)
 		g_string_append_printf(s, " --ffa %s", ffa);
+	if (profile != SPMC_SPEC)
+		g_string_append_printf(s, " --profile %s",
+				       spmc_profiles[profile].name);
 	if (has_seed)
 		g_string_append_printf(s, " --seed 0x%" G_GINT64_MODIFIER "x",
 				       seed);

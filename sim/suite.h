@@ -70,7 +70,7 @@ int suite_run(struct suite *s, const struct suite_options *o,
  * be NULL; seed counts if has_seed.
  */
 char *suite_rerun(const char *path, const char *label, const char *ffa,
-		  bool has_seed, guint64 seed);
+		  enum spmc_profile profile, bool has_seed, guint64 seed);
 
 /* suite_cover_add: adds up what was exercised. */
 void suite_cover_add(struct spmc_cover *to, const struct spmc_cover *from);

@@ -194,14 +194,19 @@ static void expired(void)
 
 /* -- in the reporting process --------------------------------------------- */
 
-static char *label_of(const struct unit *u)
+static char *label_of(const struct session *s, const struct unit *u)
 {
+	g_autoptr(GString) label = g_string_new(NULL);
 	const char *params = u->variant ? u->variant->label : "";
 
-	if (!u->ffa)
-		return g_strdup(params);
-	return g_strdup_printf("ffa=%s%s%s", u->ffa, *params ? " " : "",
-			       params);
+	if (s->o->run.profile != SPMC_SPEC)
+		g_string_append_printf(label, "profile=%s ",
+				       spmc_profiles[s->o->run.profile].name);
+	if (u->ffa)
+		g_string_append_printf(label, "ffa=%s ", u->ffa);
+	g_string_append(label, params);
+	g_strchomp(label->str);
+	return g_strdup(label->str);
 }
 
 /* What a worker could not say itself. */
@@ -210,7 +215,7 @@ static char *lost(const struct session *s, const struct unit *u,
 {
 	g_autofree char *rerun = suite_rerun(
 		u->f->item->path, u->variant ? u->variant->label : "", u->ffa,
-		u->has_seed, u->seed);
+		s->o->run.profile, u->has_seed, u->seed);
 	const char *args = rerun + strlen("ffasim run ");
 
 	if (end == JOBS_TIMEOUT)
@@ -237,7 +242,7 @@ static bool done(void *ctx, guint64 number, enum jobs_end end, int status,
 	struct session *s = ctx;
 	struct unit u = unit_of(s, number);
 	struct jobs_reader r = { data, data + len };
-	g_autofree char *name = name_of(s, &u), *label = label_of(&u);
+	g_autofree char *name = name_of(s, &u), *label = label_of(s, &u);
 	g_autofree char *message = NULL, *rule = NULL, *trace = NULL;
 	struct report_run run = {
 		.test = u.test, .sub = u.sub, .subs = u.subs, .name = name,

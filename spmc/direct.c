@@ -38,6 +38,8 @@ static bool w2_is_wrong(const struct call *c)
 
 static enum spmc_rule check_framework(const struct call *c)
 {
+	enum spmc_rule rule = RULE_DIRECT_REQ_FWK_TYPE;
+
 	switch (w(c, 2) & FWK_TYPE) {
 	case FFA_FWK_PSCI_REQ:
 	case FFA_FWK_PM_WARM_BOOT:
@@ -45,11 +47,12 @@ static enum spmc_rule check_framework(const struct call *c)
 		return RULE_DIRECT_REQ_FWK_SPMD;
 	case FFA_FWK_VM_CREATED:
 	case FFA_FWK_VM_DESTROYED:
-		if (is_sp(c->s, c->ep) || sender(c) != FFA_ID_NS_PRIMARY)
-			return RULE_DIRECT_REQ_FWK_SENDER;
-		return RULE_NONE;
+		if (!is_sp(c->s, c->ep) && sender(c) == FFA_ID_NS_PRIMARY)
+			return RULE_NONE;
+		rule = RULE_DIRECT_REQ_FWK_SENDER;
+		break;
 	}
-	return RULE_DIRECT_REQ_FWK_TYPE;
+	return enforced(c, rule) ? rule : RULE_NONE;
 }
 
 static enum spmc_rule check_ids(const struct call *c, unsigned int *ep)
@@ -89,9 +92,15 @@ static enum spmc_rule check_service(struct call *c, unsigned int ep)
 	struct ffa_uuid uuid;
 
 	ffa_get_uuid(&c->in, &field, &uuid);
-	if (!has_uuid(config(c->s, ep), &uuid))
+	if (!has_uuid(config(c->s, ep), &uuid) &&
+	    enforced(c, RULE_DIRECT_REQ2_UUID))
 		return RULE_DIRECT_REQ2_UUID;
-	if (endpoint(c->s, ep)->version < FFA_V1_2)
+	if (endpoint(c->s, c->ep)->version < FFA_V1_2 &&
+	    enforced(c, RULE_DIRECT_REQ2_CALLER))
+		return refuse_about(c, RULE_DIRECT_REQ2_CALLER, c->ep,
+				    SPMC_NOBODY);
+	if (endpoint(c->s, ep)->version < FFA_V1_2 &&
+	    enforced(c, RULE_DIRECT_REQ2_VERSION))
 		return refuse_about(c, RULE_DIRECT_REQ2_VERSION, ep,
 				    SPMC_NOBODY);
 	return RULE_NONE;
@@ -154,6 +163,20 @@ static void send_request(struct call *c, unsigned int ep, unsigned int ec)
 	resume(c->s, c->cpu, ep, ec, c->fn, &c->in, c->out);
 }
 
+/* Did the receiver ask for this framework message? */
+static bool subscribed(const struct call *c, unsigned int ep)
+{
+	uint32_t props = config(c->s, ep)->props;
+
+	switch (w(c, 2) & FWK_TYPE) {
+	case FFA_FWK_VM_CREATED:
+		return props & FFA_PART_VM_CREATED;
+	case FFA_FWK_VM_DESTROYED:
+		return props & FFA_PART_VM_DESTROYED;
+	}
+	return false;
+}
+
 enum spmc_rule spmc_direct_req(struct call *c)
 {
 	enum spmc_rule rule;
@@ -166,10 +189,8 @@ enum spmc_rule spmc_direct_req(struct call *c)
 		rule = check_ids(c, &ep);
 	if (rule)
 		return rule;
-	if (is_framework(c) &&
-	    !(config(c->s, ep)->props &
-	      ((w(c, 2) & FWK_TYPE) == FFA_FWK_VM_CREATED ?
-	       FFA_PART_VM_CREATED : FFA_PART_VM_DESTROYED)))
+	if (is_framework(c) && !subscribed(c, ep) &&
+	    enforced(c, RULE_DIRECT_REQ_FWK_SUBSCRIBED))
 		return RULE_DIRECT_REQ_FWK_SUBSCRIBED;
 	rule = check_properties(c, ep);
 	if (rule)
@@ -212,6 +233,16 @@ static enum ffa_fn response_to(enum ffa_fn request)
 	       FFA_FN_MSG_SEND_DIRECT_RESP_64 : FFA_FN_MSG_SEND_DIRECT_RESP2;
 }
 
+/* Is the response of the form of the request, or taken for it? */
+static bool has_form(const struct call *c, const struct ec *me)
+{
+	if (c->fn == response_to((enum ffa_fn)me->req_fn))
+		return true;
+	return c->fn != FFA_FN_MSG_SEND_DIRECT_RESP2 &&
+	       me->req_fn != FFA_FN_MSG_SEND_DIRECT_REQ2 &&
+	       !enforced(c, RULE_DIRECT_RESP_FORM);
+}
+
 static enum spmc_rule check_response(struct call *c)
 {
 	bool resp2 = c->fn == FFA_FN_MSG_SEND_DIRECT_RESP2;
@@ -229,7 +260,7 @@ static enum spmc_rule check_response(struct call *c)
 		return rule;
 	if (receiver(c) != me->req_from)
 		return refuse_about(c, RESP_RULE(c, RECEIVER), c->ep, c->ec);
-	if (c->fn != response_to((enum ffa_fn)me->req_fn))
+	if (!has_form(c, me))
 		return refuse_about(c, RESP_RULE(c, FORM), c->ep, c->ec);
 	return RULE_NONE;
 }
@@ -240,7 +271,8 @@ static enum spmc_rule check_framework_response(struct call *c)
 	unsigned int type = w(c, 2) & FWK_TYPE;
 	bool right = false;
 
-	if (is_framework(c) != (me->req_fwk != 0))
+	if (is_framework(c) != (me->req_fwk != 0) &&
+	    enforced(c, RULE_DIRECT_RESP_FWK))
 		return refuse_about(c, RULE_DIRECT_RESP_FWK, c->ep, c->ec);
 	switch (me->req_fwk - 1) {
 	case -1:
@@ -256,7 +288,7 @@ static enum spmc_rule check_framework_response(struct call *c)
 		right = type == FFA_FWK_VM_DESTROYED_RESP;
 		break;
 	}
-	if (!right)
+	if (!right && enforced(c, RULE_DIRECT_RESP_FWK_TYPE))
 		return refuse_about(c, RULE_DIRECT_RESP_FWK_TYPE, c->ep,
 				    c->ec);
 	return RULE_NONE;

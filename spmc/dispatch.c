@@ -44,10 +44,11 @@ enum ffa_instance instance_of(const struct spmc *s, unsigned int ep)
 	return is_sp(s, ep) ? FFA_INST_S_VIRT : FFA_INST_NS_PHYS;
 }
 
-enum spmc_rule gate(enum ffa_fn fn, enum ffa_instance inst, uint32_t version)
+enum spmc_rule gate(const struct spmc *s, enum ffa_fn fn,
+		    enum ffa_instance inst, uint32_t version)
 {
 	const struct ffa_fn_info *f = &ffa_fns[fn];
-	unsigned int minor = 10 + (version & 0xffff);
+	unsigned int minor = 10 + (profile_version(s, version) & 0xffff);
 
 	if (!(f->inst & inst))
 		return RULE_GATE_INSTANCE;
@@ -55,7 +56,7 @@ enum spmc_rule gate(enum ffa_fn fn, enum ffa_instance inst, uint32_t version)
 		return RULE_GATE_VERSION;
 	if (handlers[fn] == spmc_result)
 		return RULE_GATE_RESULT;
-	if (handlers[fn] == spmc_none)
+	if (handlers[fn] == spmc_none || profile_lacks(s, fn, inst))
 		return RULE_GATE_UNIMPLEMENTED;
 	return RULE_NONE;
 }
@@ -174,17 +175,18 @@ enum spmc_rule refuse_about(struct call *c, enum spmc_rule rule,
 /* The answer to a refused call, by the rule that refused it. */
 static void answer_refused(struct call *c, enum spmc_rule rule)
 {
+	int error = profile_error(c->s, rule, c->fn, c->inst);
 	bool wide = c->in.x[0] & 0x40000000u;
 
-	if (!spmc_rules[rule].error)	/* SMCCC: unknown function */
+	if (!error)	/* SMCCC: unknown function */
 		answer_bare(c, wide && !config(c->s, c->ep)->aarch32 ?
 			       UINT64_MAX : UINT32_MAX);
 	else if (c->fn != FFA_FN_UNKNOWN &&
 		 ffa_fns[c->fn].succ == FFA_SUCC_BARE)
-		answer_bare(c, (uint32_t)spmc_rules[rule].error);
+		answer_bare(c, (uint32_t)error);
 	else
 		resume_error(c->s, c->cpu, c->ep, c->ec,
-			     (enum ffa_error)spmc_rules[rule].error, c->out);
+			     (enum ffa_error)error, c->out);
 }
 
 static enum spmc_rule dispatch(struct call *c)
@@ -210,7 +212,7 @@ static enum spmc_rule dispatch(struct call *c)
 		return RULE_GATE_AARCH32_SMC64;
 	if (c->fn == FFA_FN_UNKNOWN)
 		return RULE_GATE_UNKNOWN;
-	rule = gate(c->fn, c->inst, e->version);
+	rule = gate(c->s, c->fn, c->inst, e->version);
 	if (rule)
 		return refuse_about(c, rule, c->ep, SPMC_NOBODY);
 	if (!ffa_is_64(fid))
@@ -219,8 +221,8 @@ static enum spmc_rule dispatch(struct call *c)
 
 	rule = handlers[c->fn](c);
 	/* Only what was done counts: a refused call changes nothing. */
-	if (!rule && c->fn != FFA_FN_VERSION)
-		machine_move(c->env, SPMC_M_VER, &e->ver, VER_EV_USE);
+	if (!rule)
+		version_used(c);
 	return rule;
 }
 

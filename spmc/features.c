@@ -21,9 +21,31 @@ static uint32_t feature_intid(const struct spmc *s, uint32_t id)
 	}
 }
 
+/* Is the feature there for the caller? Then *intid is what it is told. */
+static bool has_feature(const struct call *c, const struct ffa_feature_info *f,
+			uint32_t *intid)
+{
+	*intid = feature_intid(c->s, f->id);
+	switch (choice(c, CHOICE_FEATURE_IDS)) {
+	case FEATURE_IDS_NONE:
+		return false;
+	case FEATURE_IDS_NORMAL_SRI:
+		if (is_sp(c->s, c->ep))
+			return false;
+		if (f->id == FFA_FEATURE_MEI) {
+			*intid = 0;
+			return true;
+		}
+		return f->id == FFA_FEATURE_SRI && *intid;
+	default:
+		return f->inst & c->inst && *intid;
+	}
+}
+
 static enum spmc_rule feature(struct call *c, uint32_t id)
 {
-	uint32_t version = endpoint(c->s, c->ep)->version;
+	uint32_t version = profile_version(c->s,
+					   endpoint(c->s, c->ep)->version);
 	const struct ffa_feature_info *f = NULL;
 	uint32_t intid;
 	unsigned int i;
@@ -35,11 +57,21 @@ static enum spmc_rule feature(struct call *c, uint32_t id)
 			f = &ffa_features[i];
 	if (!f)
 		return RULE_FEATURES_FEATURE_ID;
-	intid = feature_intid(c->s, id);
-	if (!(f->inst & c->inst) || f->since > minor_of(version) || !intid)
+	if (f->since > minor_of(version) || !has_feature(c, f, &intid))
 		return refuse_about(c, RULE_FEATURES_FEATURE_ABSENT, c->ep,
 				    SPMC_NOBODY);
 	return succeed(c, &(struct ffa_value){ .x[2] = intid });
+}
+
+/* Does a bit of w2 mean something for this function? */
+static bool has_input(enum ffa_fn fn)
+{
+	unsigned int i;
+
+	for (i = 0; i < ffa_prop_count; i++)
+		if (ffa_props[i].fn == fn && ffa_props[i].input)
+			return true;
+	return false;
 }
 
 enum spmc_rule spmc_features(struct call *c)
@@ -57,8 +89,11 @@ enum spmc_rule spmc_features(struct call *c)
 	fn = ffa_fn_find(id);
 	if (fn == FFA_FN_UNKNOWN || ffa_fns[fn].fid != id)
 		return RULE_FEATURES_FUNCTION;
-	rule = gate(fn, c->inst, version);
-	if (rule && rule != RULE_GATE_RESULT)
+	if (w(c, 2) && !has_input(fn) && enforced(c, RULE_FEATURES_INPUT))
+		return RULE_FEATURES_INPUT;
+	rule = gate(c->s, fn, c->inst, version);
+	if (!profile_features(c->s, fn, c->inst,
+			      !rule || rule == RULE_GATE_RESULT))
 		return refuse_about(c, RULE_FEATURES_FUNCTION, c->ep,
 				    SPMC_NOBODY);
 	/*
@@ -66,7 +101,8 @@ enum spmc_rule spmc_features(struct call *c)
 	 * has input properties: w2 is then reserved, and ignored.
 	 */
 	if ((fn == FFA_FN_RXTX_MAP_32 || fn == FFA_FN_RXTX_MAP_64) &&
-	    version >= FFA_V1_2)
+	    version >= FFA_V1_2 &&
+	    choice(c, CHOICE_FEATURES_RXTX_MAX) == FEATURES_RXTX_MAX_TOLD)
 		val.x[2] = (uint32_t)c->s->rxtx_max_pages << 16;
 	return succeed(c, &val);
 }

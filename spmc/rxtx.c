@@ -32,9 +32,15 @@ static bool in_use(const struct spmc *s, uint64_t base, uint64_t pages)
 	return false;
 }
 
-/* One of the two composites of a forwarded request: exactly one range. */
+/* The VM that a call is about, or -1. */
+static int vm_named(const struct call *c, uint16_t id)
+{
+	return choice(c, CHOICE_VMS) == VMS_KNOWN ? find_vm(c->s, id) : -1;
+}
+
+/* The first range of a composite of a forwarded request, and if it is all. */
 static bool read_range(const char *tx, size_t size, uint32_t offset,
-		       struct ffa_constituent *range)
+		       struct ffa_constituent *range, bool *one)
 {
 	struct ffa_composite composite;
 
@@ -43,9 +49,7 @@ static bool read_range(const char *tx, size_t size, uint32_t offset,
 		return false;
 	memcpy(&composite, tx + offset, sizeof(composite));
 	memcpy(range, tx + offset + sizeof(composite), sizeof(*range));
-	/* A bad list is told apart from a bad place by its page count. */
-	if (composite.range_count != 1)
-		range->page_count = UINT32_MAX;
+	*one &= composite.range_count == 1;
 	return true;
 }
 
@@ -59,6 +63,7 @@ static enum spmc_rule read_forwarded(struct call *c, struct pair *p)
 	size_t size = (size_t)hyp->pages * FFA_PAGE_SIZE;
 	struct ffa_constituent tx, rx;
 	struct ffa_rxtx_desc desc;
+	bool one = true;
 	const char *buf;
 	int vm;
 
@@ -70,16 +75,17 @@ static enum spmc_rule read_forwarded(struct call *c, struct pair *p)
 		return refuse_about(c, RULE_RXTX_MAP_FORWARD_NO_TX, c->ep,
 				    SPMC_NOBODY);
 	memcpy(&desc, buf, sizeof(desc));
-	if (!read_range(buf, size, desc.tx_offset, &tx) ||
-	    !read_range(buf, size, desc.rx_offset, &rx))
+	if (!read_range(buf, size, desc.tx_offset, &tx, &one) ||
+	    !read_range(buf, size, desc.rx_offset, &rx, &one))
 		return RULE_RXTX_MAP_FORWARD_OFFSET;
-	if (tx.page_count != rx.page_count || tx.page_count == UINT32_MAX)
+	if ((!one || tx.page_count != rx.page_count) &&
+	    enforced(c, RULE_RXTX_MAP_FORWARD_RANGES))
 		return RULE_RXTX_MAP_FORWARD_RANGES;
-	vm = find_vm(c->s, desc.id);
+	vm = vm_named(c, desc.id);
 	if (vm < 0)
 		return RULE_RXTX_MAP_FORWARD_ID;
 	*p = (struct pair){ (unsigned int)vm, tx.address, rx.address,
-			    tx.page_count };
+			    rx.page_count };
 	return RULE_NONE;
 }
 
@@ -91,19 +97,34 @@ static bool owned(const struct spmc *s, unsigned int ep, uint64_t base,
 		region_owned_ram(s, 0, base, (unsigned int)pages));
 }
 
+/* Has the endpoint no pair yet? */
+static enum spmc_rule ask_map(struct call *c, unsigned int ep)
+{
+	enum spmc_rule rule = machine_ask(c->env, SPMC_M_RX,
+					  endpoint(c->s, ep)->rx_state,
+					  RX_EV_MAP);
+
+	return rule ? refuse_about(c, rule, ep, SPMC_NOBODY) : RULE_NONE;
+}
+
 enum spmc_rule spmc_rxtx_map(struct call *c)
 {
+	bool early = choice(c, CHOICE_RXTX_MAP_ORDER) == RXTX_MAP_ORDER_MAPPED;
 	struct pair p = { c->ep, c->in.x[1], c->in.x[2], w(c, 3) };
 	struct endpoint *e;
 	enum spmc_rule rule;
 
-	if (c->inst == FFA_INST_NS_PHYS && !p.tx && !p.rx && !p.pages) {
+	if (c->inst == FFA_INST_NS_PHYS && !p.tx && !p.rx && !p.pages &&
+	    choice(c, CHOICE_VMS) == VMS_KNOWN) {
 		rule = read_forwarded(c, &p);
 		if (rule)
 			return rule;
 	}
 	if (!p.pages || p.pages > c->s->rxtx_max_pages)
 		return RULE_RXTX_MAP_PAGES;
+	rule = early ? ask_map(c, p.ep) : RULE_NONE;
+	if (rule)
+		return rule;
 	if (p.tx % FFA_PAGE_SIZE || p.rx % FFA_PAGE_SIZE)
 		return RULE_RXTX_MAP_ALIGN;
 	/* Equal sizes, so the distance of the two decides; no sum can wrap. */
@@ -111,10 +132,9 @@ enum spmc_rule spmc_rxtx_map(struct call *c)
 	    p.pages * FFA_PAGE_SIZE)
 		return RULE_RXTX_MAP_OVERLAP;
 
-	e = endpoint(c->s, p.ep);
-	rule = machine_ask(c->env, SPMC_M_RX, e->rx_state, RX_EV_MAP);
+	rule = early ? RULE_NONE : ask_map(c, p.ep);
 	if (rule)
-		return refuse_about(c, rule, p.ep, SPMC_NOBODY);
+		return rule;
 	if (!owned(c->s, p.ep, p.tx, p.pages) ||
 	    !owned(c->s, p.ep, p.rx, p.pages))
 		return is_sp(c->s, p.ep) ? RULE_RXTX_MAP_SP_MEMORY :
@@ -122,6 +142,7 @@ enum spmc_rule spmc_rxtx_map(struct call *c)
 	if (in_use(c->s, p.tx, p.pages) || in_use(c->s, p.rx, p.pages))
 		return RULE_RXTX_MAP_IN_USE;
 
+	e = endpoint(c->s, p.ep);
 	machine_move(c->env, SPMC_M_RX, &e->rx_state, RX_EV_MAP);
 	e->tx = p.tx;
 	e->rx = p.rx;
@@ -147,14 +168,15 @@ enum spmc_rule spmc_rxtx_unmap(struct call *c)
 	uint16_t id = (uint16_t)bits(c, 1, 16, 31);
 	enum spmc_rule rule;
 
-	if (id && c->inst != FFA_INST_NS_PHYS)
-		return RULE_RXTX_UNMAP_ID_SP;
-	if (id) {
-		int vm = find_vm(c->s, id);
+	if (id && c->inst != FFA_INST_NS_PHYS) {
+		if (enforced(c, RULE_RXTX_UNMAP_ID_SP))
+			return RULE_RXTX_UNMAP_ID_SP;
+	} else if (id) {
+		int vm = vm_named(c, id);
 
-		if (vm < 0)
+		if (vm < 0 && enforced(c, RULE_RXTX_UNMAP_VM))
 			return RULE_RXTX_UNMAP_VM;
-		ep = (unsigned int)vm;
+		ep = vm < 0 ? c->ep : (unsigned int)vm;
 	}
 	rule = machine_ask(c->env, SPMC_M_RX, endpoint(c->s, ep)->rx_state,
 			   RX_EV_UNMAP);
@@ -172,11 +194,11 @@ enum spmc_rule spmc_rx_release(struct call *c)
 
 	/* Reserved at the secure virtual instance. */
 	if (id && c->inst == FFA_INST_NS_PHYS) {
-		int vm = find_vm(c->s, id);
+		int vm = vm_named(c, id);
 
-		if (vm < 0)
+		if (vm < 0 && enforced(c, RULE_RX_RELEASE_VM))
 			return RULE_RX_RELEASE_VM;
-		ep = (unsigned int)vm;
+		ep = vm < 0 ? c->ep : (unsigned int)vm;
 	}
 	rule = machine_move(c->env, SPMC_M_RX, &endpoint(c->s, ep)->rx_state,
 			    RX_EV_RELEASE);
@@ -188,7 +210,7 @@ enum spmc_rule spmc_rx_release(struct call *c)
 enum spmc_rule spmc_rx_acquire(struct call *c)
 {
 	uint16_t id = (uint16_t)bits(c, 1, 0, 15);
-	int vm = id ? find_vm(c->s, id) : (int)c->ep;
+	int vm = id ? vm_named(c, id) : (int)c->ep;
 	enum spmc_rule rule;
 
 	if (vm < 0)

@@ -162,10 +162,11 @@ enum spmc_rule spmc_msg_wait(struct call *c)
 	bool init = me->model == RTM_INIT;
 	enum spmc_rule rule;
 
-	if (in->x[1] || in->x[3] || in->x[4] || in->x[5] || in->x[6] ||
-	    in->x[7])
+	if ((in->x[1] || in->x[3] || in->x[4] || in->x[5] || in->x[6] ||
+	     in->x[7]) && enforced(c, RULE_MSG_WAIT_RESERVED))
 		return RULE_MSG_WAIT_RESERVED;
-	if (e->version < FFA_V1_2 && in->x[2])
+	if (e->version < FFA_V1_2 && in->x[2] &&
+	    enforced(c, RULE_MSG_WAIT_FLAGS))
 		return refuse_about(c, RULE_MSG_WAIT_FLAGS, c->ep,
 				    SPMC_NOBODY);
 	rule = sched_ask(c, RTM_EV_WAIT);
@@ -176,7 +177,7 @@ enum spmc_rule spmc_msg_wait(struct call *c)
 		return refuse_about(c, RULE_MSG_WAIT_OUTSTANDING, c->ep,
 				    c->ec);
 
-	if (!(in->x[2] & 1))
+	if (choice(c, CHOICE_WAIT_RX) == WAIT_RX_RELEASES && !(in->x[2] & 1))
 		rx_wait(c->s, c->env, c->ep);
 	if (init) {
 		sched_move(c, SPMC_M_PART, &e->part, PART_EV_INITIALISED);
@@ -261,6 +262,8 @@ static enum spmc_rule ask_run(struct call *c, unsigned int ep,
 			   by_sp ? EC_EV_RUN_SP : EC_EV_RUN);
 	if (rule)
 		return refuse_about(c, rule, ep, ec);
+	if (to->state == EC_WAITING && enforced(c, RULE_RUN_WAITING))
+		return refuse_about(c, RULE_RUN_WAITING, ep, ec);
 	if (to->state == EC_YIELDED &&
 	    (by_sp ? to->caller != c->ep || to->caller_ec != c->ec :
 		     called_by_sp(c->s, to)))

@@ -73,6 +73,8 @@ const char *spmc_check_config(const struct spmc_config *cfg, int *where)
 		return "the configuration has another size than this library's";
 	if (cfg->version < FFA_V1_0 || cfg->version > FFA_V1_2)
 		return "the SPMC's version is not 1.0, 1.1 or 1.2";
+	if (cfg->profile >= SPMC_PROFILE_COUNT)
+		return "unknown profile";
 	if (!cfg->cpus || cfg->cpus > SPMC_MAX_CPUS)
 		return "there are 1 to 32 CPUs";
 	if (!cfg->rxtx_max_pages || cfg->rxtx_max_pages > SPMC_MAX_RXTX_PAGES)
@@ -119,6 +121,7 @@ static void lay_out(struct spmc *s, const struct spmc_config *cfg)
 
 	*s = (struct spmc){
 		.version = cfg->version,
+		.profile = cfg->profile,
 		.cpus = cfg->cpus,
 		.endpoint_count = cfg->endpoint_count,
 		.region_count = cfg->region_count,

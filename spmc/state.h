@@ -9,6 +9,7 @@
  *	machine.c	machines.def as tables, and the one function that moves
  *			a state
  *	rules.c		rules.def as a table
+ *	profile.c	profiles.def as tables, and what they mean for a call
  *	abi.c		ffa_abi.def as tables
  *	version.c	FFA_VERSION, FFA_ID_GET, FFA_SPM_ID_GET
  *	features.c	FFA_FEATURES
@@ -35,6 +36,19 @@ enum spmc_rule {
 	RULE_COUNT,
 };
 _Static_assert((int)RULE_COUNT <= (int)SPMC_MAX_RULES, "struct spmc_cover");
+
+/* What profiles.def leaves open, CHOICE_RXTX_MAX, and RXTX_MAX_ONE. */
+enum choice {
+#define CHOICE_OF(choice, ...) CHOICE_##choice,
+#include "profiles.def"
+	CHOICE_COUNT,
+};
+/* Values count from 0 within their choice. */
+enum choice_value {
+#define CHOICE_OF(choice, ...) choice##_BEFORE = -1,
+#define VALUE(choice, value, ...) choice##_##value,
+#include "profiles.def"
+};
 
 /*
  * States and events of the machines, RX_PRODUCER and RX_EV_FILL. Who may be
@@ -151,6 +165,7 @@ enum cpu_state {
  */
 struct spmc {
 	uint32_t version;
+	uint32_t profile;	/* enum spmc_profile */
 	uint16_t cpus, endpoint_count, region_count, rxtx_max_pages;
 	uint32_t npi, sri, mei;
 	uint32_t ec_count;
@@ -269,6 +284,35 @@ enum spmc_rule machine_ask(const struct spmc_env *env, enum spmc_machine m,
 /* machine_can: would `event` move? (Nothing is counted.) */
 bool machine_can(enum spmc_machine m, unsigned int state, unsigned int event);
 
+/*
+ * profile.c: what the SPMC's profile says. enforced: is this rule checked at
+ * all? To be asked where a row of profiles.def says that it is not, or only
+ * there. choice: the value that a choice has. profile_lacks: is fn taken away
+ * from callers at this instance? profile_error: the code that a rule refuses
+ * a call of fn with. profile_features: FFA_FEATURES's word on fn, which the
+ * gate lets pass or not. profile_version: the version by which a caller that
+ * speaks `version` has functions.
+ */
+bool profile_enforces(const struct spmc *s, enum spmc_rule rule);
+unsigned int profile_choice(const struct spmc *s, enum choice choice);
+bool profile_lacks(const struct spmc *s, enum ffa_fn fn,
+		   enum ffa_instance inst);
+int profile_error(const struct spmc *s, enum spmc_rule rule, enum ffa_fn fn,
+		  enum ffa_instance inst);
+bool profile_features(const struct spmc *s, enum ffa_fn fn,
+		      enum ffa_instance inst, bool passes);
+uint32_t profile_version(const struct spmc *s, uint32_t version);
+
+static inline bool enforced(const struct call *c, enum spmc_rule rule)
+{
+	return profile_enforces(c->s, rule);
+}
+
+static inline unsigned int choice(const struct call *c, enum choice what)
+{
+	return profile_choice(c->s, what);
+}
+
 /* find_vm: index of the VM `id`, or -1. */
 int find_vm(const struct spmc *s, uint16_t id);
 
@@ -291,6 +335,9 @@ void rx_wait(const struct spmc *s, const struct spmc_env *env,
 /* rxtx.c: takes a registered pair back, in whatever state RX is. */
 void rxtx_forget(const struct spmc *s, const struct spmc_env *env,
 		 unsigned int ep);
+
+/* version.c: a call succeeded, after which the version may be locked. */
+void version_used(struct call *c);
 
 /* Handlers; the names are the column of ffa_abi.def. */
 enum spmc_rule spmc_version(struct call *c);
@@ -316,7 +363,8 @@ enum spmc_rule spmc_error(struct call *c);
  * dispatch.c: can an endpoint at this instance, which speaks this version,
  * call fn here (RULE_NONE), or which rule of the gate refuses it?
  */
-enum spmc_rule gate(enum ffa_fn fn, enum ffa_instance inst, uint32_t version);
+enum spmc_rule gate(const struct spmc *s, enum ffa_fn fn,
+		    enum ffa_instance inst, uint32_t version);
 enum ffa_instance instance_of(const struct spmc *s, unsigned int ep);
 
 #endif

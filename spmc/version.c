@@ -6,8 +6,8 @@
  * A lower minor version is what the SPMC then speaks. To a higher one it
  * answers with its own, which is in force from then on: Linux goes on with
  * the answer and never asks again (drivers/firmware/arm_ffa/driver.c,
- * ffa_version_check). OP-TEE and Xen clamp the same way; Hafnium refuses, and
- * TF-A's EL3 SPMC answers with its own version without recording anything.
+ * ffa_version_check). OP-TEE and Xen clamp the same way. What others do is in
+ * profiles.def.
  */
 enum spmc_rule spmc_version(struct call *c)
 {
@@ -17,10 +17,18 @@ enum spmc_rule spmc_version(struct call *c)
 
 	if (want & 0x80000000u)
 		return RULE_VERSION_BIT31;
+	if (e->ver == VER_LOCKED && !enforced(c, RULE_VERSION_LOCKED))
+		return succeed_bare(c, e->version);
 	if (want >> 16 != c->s->version >> 16)
-		return RULE_VERSION_MAJOR;
-	if (want > c->s->version)
+		return enforced(c, RULE_VERSION_MAJOR) ?
+		       RULE_VERSION_MAJOR : succeed_bare(c, c->s->version);
+	if (want > c->s->version) {
+		if (enforced(c, RULE_VERSION_HIGHER))
+			return RULE_VERSION_HIGHER;
+		if (choice(c, CHOICE_VERSION_HIGHER) == VERSION_HIGHER_IGNORES)
+			return succeed_bare(c, c->s->version);
 		want = c->s->version;
+	}
 
 	rule = machine_move(c->env, SPMC_M_VER, &e->ver,
 			    want == e->version ? VER_EV_SAME : VER_EV_SET);
@@ -28,6 +36,23 @@ enum spmc_rule spmc_version(struct call *c)
 		return refuse_about(c, rule, c->ep, SPMC_NOBODY);
 	e->version = want;
 	return succeed_bare(c, c->s->version);
+}
+
+void version_used(struct call *c)
+{
+	bool locks = c->fn != FFA_FN_VERSION;
+
+	switch (choice(c, CHOICE_VERSION_LOCK)) {
+	case VERSION_LOCK_FIRST:
+		locks |= !is_sp(c->s, c->ep);
+		break;
+	case VERSION_LOCK_NEVER:
+		locks = false;
+		break;
+	}
+	if (locks)
+		machine_move(c->env, SPMC_M_VER, &endpoint(c->s, c->ep)->ver,
+			     VER_EV_USE);
 }
 
 enum spmc_rule spmc_id_get(struct call *c)
