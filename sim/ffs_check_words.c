@@ -296,6 +296,12 @@ static bool row_values(struct ffs_checker *c, const struct ffs_row *r,
 {
 	bool ok = true;
 
+	/* alternatives, of what a name is compared with */
+	if (v->kind == FFS_V_OR && r->word == FFS_W_REQUIRES && r->choices) {
+		for (unsigned int i = 0; i < v->count; i++)
+			ok &= row_values(c, r, v->items[i].value, declares);
+		return ok;
+	}
 	if (v->kind != FFS_V_LIST)
 		return row_value(c, r, v, declares);
 	if (r->times != FFS_MANY) {
