@@ -98,7 +98,7 @@ char *doc_rule_brief(unsigned int rule)
 				       spmc_profiles[d->profile].name, what);
 	}
 	if (only)
-		g_string_append(text, "; no other checks it");
+		g_string_append(text, "; only there");
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
@@ -120,8 +120,9 @@ bool doc_choice(GString *out, const char *name)
 		choice++;
 	if (choice == spmc_choice_count)
 		return false;
-	doc_title(out, "%s  left open: %s", name,
-		  spmc_choices[choice].sentence);
+	doc_title(out, "%s  a choice of profiles", name);
+	doc_text(out, 2, spmc_choices[choice].sentence);
+	g_string_append_c(out, '\n');
 	for (unsigned int i = 0; i < spmc_choice_value_count; i++) {
 		const struct spmc_choice_value *v = &spmc_choice_values[i];
 		g_autofree char *left = g_strdup_printf("    %s", v->name);

@@ -24,7 +24,7 @@ static char *said(const char *name)
 {
 	GString *s = g_string_new(NULL);
 
-	ck_assert_msg(doc_print(s, name, NULL), "not explained: %s", name);
+	ck_assert_msg(doc_print(s, name), "not explained: %s", name);
 	tidy(s->str);
 	return g_string_free(s, FALSE);
 }
@@ -126,12 +126,42 @@ START_TEST(unknown)
 	for (unsigned int i = 0; i < G_N_ELEMENTS(samples); i++) {
 		g_autoptr(GString) s = g_string_new(NULL);
 
-		ck_assert_msg(!doc_print(s, samples[i].name, "spec"), "%s",
+		ck_assert_msg(!doc_print(s, samples[i].name), "%s",
 			      s->str);
 		ck_assert_msg(strstr(s->str, samples[i].near) != NULL, "%s",
 			      s->str);
 		ck_assert(g_utf8_validate(s->str, -1, NULL));
 	}
+}
+END_TEST
+
+START_TEST(profiles)
+{
+	for (unsigned int p = 0; p < SPMC_PROFILE_COUNT; p++) {
+		g_autoptr(GString) s = g_string_new(NULL);
+
+		doc_profile(s, (enum spmc_profile)p);
+		tidy(s->str);
+		for (unsigned int i = 0; i < spmc_difference_count; i++) {
+			const struct spmc_difference *d = &spmc_differences[i];
+			const char *name = d->kind == SPMC_CHOICE ?
+				spmc_choices[d->choice].name : d->rule ?
+				spmc_rules[d->rule].name :
+				ffa_fns[d->fn].name;
+
+			if (d->profile != p)
+				continue;
+			ck_assert_msg(strstr(s->str, name) != NULL, "%s",
+				      name);
+			SAYS(name, spmc_profiles[p].name);
+		}
+	}
+	SAYS("hafnium", "    FFA_RXTX_MAP_32\n");
+	SAYS("optee", "RUN_ABORTED: DENIED, not ABORTED\n");
+	SAYS("tfa-el3", "        here:   the number of CPUs\n");
+	SAYS("FFA_RXTX_MAP_32", "  hafnium    not there: NOT_SUPPORTED (");
+	SAYS("RUN_WAITING", "  others     not checked\n");
+	SAYS("partinfo-size", "  hafnium    48 ([run]; ");
 }
 END_TEST
 
@@ -145,6 +175,7 @@ Suite *check_doc(void)
 	tcase_add_test(t, spelled_otherwise);
 	tcase_add_test(t, contents);
 	tcase_add_test(t, unknown);
+	tcase_add_test(t, profiles);
 	suite_add_tcase(s, t);
 	return s;
 }
