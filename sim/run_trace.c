@@ -108,18 +108,25 @@ static void put_list(struct run *r, const struct ffs_list *list, bool *ffa)
 	}
 }
 
-/* Under another profile a trace is another one. */
+/* Under another profile it would be another trace. */
 static void put_profile(struct run *r)
 {
 	g_autoptr(GPtrArray) stmts = board_gather(r->board, FFS_W_REQUIRES);
+	const char *name = spmc_profiles[r->options->profile].name;
 
 	if (r->options->profile == SPMC_SPEC)
 		return;
-	for (guint i = 0; i < stmts->len; i++)
-		if (ffs_opt(stmts->pdata[i], "profile"))
-			return;
-	g_string_append_printf(r->trace, "requires profile==%s\n",
-			       spmc_profiles[r->options->profile].name);
+	for (guint i = 0; i < stmts->len; i++) {
+		const struct ffs_stmt *s = stmts->pdata[i];
+
+		for (unsigned int k = 0; k < s->count; k++)
+			if (!g_strcmp0(s->args[k].name, "profile") &&
+			    s->args[k].op == FFS_OP_EQ &&
+			    s->args[k].value->kind == FFS_V_ID &&
+			    !strcmp(s->args[k].value->text, name))
+				return;
+	}
+	g_string_append_printf(r->trace, "requires profile==%s\n", name);
 }
 
 void run_trace_header(struct run *r)

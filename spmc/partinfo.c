@@ -72,7 +72,8 @@ static uint32_t properties(const struct list *l, unsigned int ep)
 	if (!tells_req2(l, ep))
 		props &= ~(uint32_t)(FFA_PART_RECV_DIRECT2 |
 				     FFA_PART_SEND_DIRECT2);
-	if (l->version < FFA_V1_1)
+	/* FFA_PARTITION_INFO_GET_REGS has no 1.0 form of a descriptor. */
+	if (l->version < FFA_V1_1 && l->c->fn == FFA_FN_PARTITION_INFO_GET)
 		props &= FFA_PART_RECV_DIRECT | FFA_PART_SEND_DIRECT |
 			 FFA_PART_INDIRECT;
 	return props;
