@@ -34,7 +34,7 @@ _ffasim()
 	-X | --decode)
 		words="raw abbrev verbose" ;;
 	--profile)
-		words=spec ;;
+		words="spec hafnium tfa-el3 optee" ;;
 	--ffa)
 		words="1.0 1.1 1.2" ;;
 	--seed)

@@ -17,6 +17,12 @@
  */
 gboolean doc_print(GString *out, const char *name);
 
+/*
+ * doc_rule_brief: what profiles answer where this rule would refuse, in one
+ * line, a new string; "" if none differs.
+ */
+char *doc_rule_brief(unsigned int rule);
+
 /* doc_profile: in what a profile differs from FF-A's text, with sources. */
 void doc_profile(GString *out, enum spmc_profile profile);
 

@@ -45,13 +45,9 @@ bool doc_word(GString *out, const char *name);
 bool doc_choice(GString *out, const char *name);
 bool doc_profile_named(GString *out, const char *name);
 
-/*
- * doc_rule_profiles, doc_fn_profiles: a row for each profile that differs.
- * doc_rule_brief: the same in one line, "" if none does; free it.
- */
+/* doc_rule_profiles, doc_fn_profiles: a row for each profile that differs. */
 void doc_rule_profiles(GString *out, unsigned int rule);
 void doc_fn_profiles(GString *out, enum ffa_fn fn);
-char *doc_rule_brief(unsigned int rule);
 
 /* doc_refusals: the rules of a handler, in the order of their checks. */
 void doc_refusals(GString *out, const char *handler);

@@ -2,6 +2,7 @@
 /* Rules and machines of the model, and words of the scenario language. */
 #include <string.h>
 
+#include "sim/doc.h"
 #include "sim/doc_impl.h"
 #include "sim/ffs.h"
 #include "spmc.h"

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "doc.h"
 #include "run_priv.h"
 
 struct mismatch {
@@ -157,13 +158,17 @@ static void state_line(struct mismatch *m, enum spmc_reads reads,
 void mismatch_rule(struct mismatch *m, const struct spmc_outcome *out)
 {
 	const struct spmc_rule_info *info = &spmc_rules[out->rule];
+	g_autofree char *profiles = NULL;
 
 	if (!out->rule || m->run->quiet)
 		return;
 	mismatch_line(m, "rule", "%s: %s [%s]", info->name, info->sentence,
 		      info->source);
-	if (*info->differs)
-		mismatch_line(m, "elsewhere", "%s", info->differs);
+	profiles = doc_rule_brief(out->rule);
+	if (*profiles || *info->differs)
+		mismatch_line(m, "elsewhere", "%s%s%s", profiles,
+			      *profiles && *info->differs ? "; " : "",
+			      info->differs);
 	state_line(m, info->reads, out->subject, out->subject_ec);
 	g_free(m->run->result->rule);
 	m->run->result->rule = g_strdup(info->name);

@@ -153,7 +153,9 @@ def test_completion():
     (["run", "--color", "alwys"], "did you mean always?"),
     (["run", "-X", "raww"], "did you mean raw?"),
     (["run", "--ffa", "1.2,2.0"], "--ffa 2.0: expected one of 1.0, 1.1, 1.2"),
-    (["run", "--profile", "hafnium"], "--profile hafnium: expected spec"),
+    (["run", "--profile", "hafnum"], "--profile hafnum: expected one of spec, "
+     "hafnium, tfa-el3, optee; did you mean hafnium?"),
+    (["doc", "--profile", "optee", "FFA_RUN"], "--profile lists"),
     (["run", "--shard", "4/3"], "expected I/N with I from 1 to N"),
     (["run", "--shard", "0/3"], "expected I/N"),
     (["run", "--seed", "x"], "--seed x: expected a number, or random"),
