@@ -181,6 +181,51 @@ START_TEST(lacking)
 }
 END_TEST
 
+static uint64_t pick(uint64_t *seed)
+{
+	static const uint64_t values[] = {
+		0, 0, 0, 1, 2, 3, 5, 0x10, 0x8001, 0x8002, 0x18001, 0x80010000,
+		0x80010001, 0x80020000, 0x80018002, 0x80028001, 0x80000000,
+		0x80000004, 0x80000006, 0x80000155, 0xffffffff, NS_PA,
+		NS_PA + FFA_PAGE_SIZE, NS_PA + 8, VM_PA, SP_PA,
+		SP_PA + FFA_PAGE_SIZE, SP2_PA, SP2_PA + FFA_PAGE_SIZE, DEV_PA,
+		FFA_V1_0, FFA_V1_1, FFA_V1_2, FFA_V1_3, 0x20000,
+	};
+
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return values[*seed % G_N_ELEMENTS(values)];
+}
+
+/* Whatever is called: no refused call changes anything, and all goes on. */
+START_TEST(anything)
+{
+	struct world *w = world_of((enum spmc_profile)_i);
+	uint64_t seed = 0x9e3779b97f4a7c15u, before;
+
+	for (unsigned int n = 0; n < 20000; n++) {
+		enum ffa_fn fn;
+
+		pick(&seed);
+		fn = (enum ffa_fn)(seed % FFA_FN_COUNT);
+		if (!(seed >> 40 & 0xff)) {
+			spmc_preempt(w->s, &w->env, 0, &w->out);
+			continue;
+		}
+		before = spmc_hash(w->s);
+		/* an error ends a partition's life: not too often */
+		if (fn == FFA_FN_ERROR)
+			continue;
+		CALL(w, ffa_fns[fn].fid, pick(&seed), pick(&seed), pick(&seed),
+		     pick(&seed), pick(&seed), pick(&seed));
+		ck_assert_msg(!w->out.rule || spmc_hash(w->s) == before, "%s",
+			      spmc_rules[w->out.rule].name);
+	}
+	world_free(w);
+}
+END_TEST
+
 START_TEST(configuration)
 {
 	struct spmc_endpoint_config *e;
@@ -208,6 +253,7 @@ Suite *check_profile(void)
 	t = tcase_create("calls");
 	tcase_add_loop_test(t, features, 0, SPMC_PROFILE_COUNT);
 	tcase_add_test(t, lacking);
+	tcase_add_loop_test(t, anything, 0, SPMC_PROFILE_COUNT);
 	tcase_add_test(t, configuration);
 	suite_add_tcase(s, t);
 	return s;
