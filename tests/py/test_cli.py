@@ -14,7 +14,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from conftest import (BAD_FILE, GOLDEN, HARNESS, INTERRUPTED, MISMATCH, OK,
-                      PROGRAM, ROOT, SCENARIOS, SKIPPED, USAGE, WATCHDOG, call,
+                      PROGRAM, ROOT, SKIPPED, USAGE, WATCHDOG, call,
                       environment)
 
 COMMANDS = ("run", "check", "list", "fmt", "doc", "cover")
@@ -143,8 +143,7 @@ def test_completion():
     assert "abbrev" in complete(PROGRAM, "run", "-X", "")
     assert complete(PROGRAM, "run", "docs/") == []
     assert "FFA_RX_RELEASE" in complete(PROGRAM, "doc", "FFA_RX")
-    if SCENARIOS.is_dir():
-        assert "scenarios" in complete(PROGRAM, "run", "scen")
+    assert "scenarios" in complete(PROGRAM, "run", "scen")
 
 
 @pytest.mark.parametrize("args, says", [
@@ -233,8 +232,6 @@ def test_selection(ffasim, tree, scenario):
 
 @pytest.mark.parametrize("n", [1, 2, 3, 7])
 def test_shards_are_a_partition(n):
-    if not SCENARIOS.is_dir():
-        pytest.skip("no scenarios/")
     every = names(call("list", "-q", "scenarios"))
     parts = [names(call("list", "-q", "--allow-empty", "--shard",
                         "%d/%d" % (i, n), "scenarios"))
@@ -643,9 +640,13 @@ def test_cover(ffasim, scenario):
             if f["name"] == "FFA_ID_GET"] == [1]
 
 
+def test_cover_is_complete():
+    """Every rule and cell of what is there is hit, or says why it cannot."""
+    p = call("cover", "--min", "100", "scenarios")
+    assert p.returncode == OK, p.stdout
+
+
 def test_cover_adds_up_over_workers():
-    if not SCENARIOS.is_dir():
-        pytest.skip("no scenarios/")
     assert call("cover", "--json", "-j1", "scenarios").stdout == \
         call("cover", "--json", "-j3", "scenarios").stdout
 
