@@ -74,6 +74,7 @@ PLUG_SRC  := $(call src,conduit) $(call src,partitions)
 PROG_SRC  := $(filter sim/main.c sim/cmd_%.c,$(SIM_SRC))
 UNIT_SRC  := $(wildcard tests/unit/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
+BROKEN_SRC := tests/broken/broken.c
 
 CORE_OBJ  := $(call obj,$(CORE_SRC))
 PROG_OBJ  := $(call obj,$(PROG_SRC))
@@ -81,7 +82,8 @@ LIB_OBJ   := $(CORE_OBJ) $(call obj,$(PLUG_SRC) \
 		$(filter-out $(PROG_SRC),$(SIM_SRC)))
 UNIT_OBJ  := $(call obj,$(UNIT_SRC))
 BENCH_OBJ := $(call obj,$(BENCH_SRC))
-ALL_OBJ   := $(PROG_OBJ) $(LIB_OBJ) $(UNIT_OBJ) $(BENCH_OBJ)
+BROKEN_OBJ := $(call obj,$(BROKEN_SRC))
+ALL_OBJ   := $(PROG_OBJ) $(LIB_OBJ) $(UNIT_OBJ) $(BENCH_OBJ) $(BROKEN_OBJ)
 
 SUITES    := $(basename $(notdir $(wildcard tests/unit/check_*.c)))
 SOLIB     := libffasim.so.$(ABI)
@@ -91,6 +93,7 @@ MAN       := $(wildcard docs/*.1 docs/*.5)
 $(call obj,$(CORE_SRC)): INC = -Iinclude
 $(call obj,$(PLUG_SRC)): INC = -Iinclude $(GLIB)
 $(call obj,$(SIM_SRC)):  INC = -Iinclude -I. $(GLIB)
+$(BROKEN_OBJ):           INC = -Iinclude
 $(BENCH_OBJ):            INC = -Iinclude -I. $(GLIB)
 $(UNIT_OBJ):             INC = -Iinclude -I. $(GLIB) $(UNITC)
 
@@ -153,7 +156,7 @@ clean:
 
 FORMAT = $(wildcard $(addsuffix /*.[ch],include include/ffa spmc spmc/* \
 	partitions partitions/* conduit conduit/* sim sim/* \
-	tests/unit tests/bench docs))
+	tests/unit tests/bench tests/broken docs))
 format:
 	$(call say,FORMAT,$(words $(FORMAT)) files)
 	$(Q)$(CLANG_FORMAT) -i $(FORMAT)
@@ -236,6 +239,11 @@ $(B)/bench: $(BENCH_OBJ) $(B)/libffasim.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
 
+# the program, but its model makes mistakes
+$(B)/broken: $(BROKEN_OBJ) $(PROG_OBJ) $(B)/sim/synopsis.o $(B)/libffasim.a
+	$(call say,LD,$@)
+	$(Q)$(LINK) -Wl,--wrap=spmc_call -o $@ $^ $(LIBS) $(LDLIBS)
+
 ffasim: $(B)/ffasim
 	$(Q)ln -sf $< $@
 
@@ -286,8 +294,8 @@ check-unit: $(B)/unit
 	@$(B)/unit
 
 # pytest fails if it collects nothing
-check-py: $(B)/ffasim | check-unit
-	@FFASIM=$(abspath $(B)/ffasim) \
+check-py: $(B)/ffasim $(B)/broken | check-unit
+	@FFASIM=$(abspath $(B)/ffasim) FFASIM_BROKEN=$(abspath $(B)/broken) \
 		PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
 		-o cache_dir=$(abspath build/pytest) tests/py </dev/null
 
