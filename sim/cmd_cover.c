@@ -78,7 +78,8 @@ static int cover(const struct cmd_common *o, int min)
 	report_free(report, NULL);
 	suite_free(s);
 	show(c, o);
-	if (!enough(c, o->profile, min) && (!code || code == run_verdict_exit(RUN_SKIP)))
+	if (!enough(c, o->profile, min) &&
+	    (!code || code == run_verdict_exit(RUN_SKIP)))
 		code = run_verdict_exit(RUN_FAIL);
 	return code;
 }

@@ -5,6 +5,7 @@
 #include "sim/doc.h"
 #include "sim/doc_impl.h"
 #include "sim/ffs.h"
+#include "partition.h"
 #include "spmc.h"
 
 static const char legend[] = "HF Hafnium, EL3 TF-A's EL3 SPMC, SPMD TF-A's "
@@ -51,7 +52,8 @@ void doc_refusals(GString *out, const char *handler)
 			doc_row(out, "        source:", 16, r->source);
 		profiles = doc_rule_brief(i);
 		if (*profiles)
-			doc_row(out, "        profiles:", 18, profiles);
+			doc_row(out, "        profiles:", 18,
+				profiles);
 		if (*r->differs)
 			doc_row(out, "        others:", 16, r->differs);
 		n++;
@@ -276,4 +278,36 @@ bool doc_word(GString *out, const char *name)
 		any = true;
 	}
 	return any;
+}
+
+bool doc_key(GString *out, const char *name)
+{
+	const struct ffs_row *d = NULL;
+	bool any = false;
+
+	for (unsigned int i = 0; i < ffs_row_count; i++) {
+		const struct ffs_row *r = &ffs_rows[i];
+
+		if (r->kind == FFS_ROW_DIRECTIVE)
+			d = r;
+		if ((r->kind != FFS_ROW_KEY && r->kind != FFS_ROW_FLAG) ||
+		    strcmp(r->name, name))
+			continue;
+		doc_title(out, "%s  a %s of the directive %s", name,
+			  r->kind == FFS_ROW_KEY ? "key" : "flag", d->name);
+		word_row(out, r);
+		any = true;
+	}
+	return any;
+}
+
+bool doc_behaviour(GString *out, const char *name)
+{
+	const struct partition_ops *ops = partition_find(name);
+
+	if (!ops)
+		return false;
+	doc_title(out, "%s  a behaviour of partitions, run=%s", name, name);
+	doc_text(out, 2, ops->sentence);
+	return true;
 }
