@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Which page is in which transaction, and whose it is, where that is not what
+ * the configuration says: runs of pages in ascending order, in chunks that a
+ * directory lists. A look-up is two binary searches; a change moves at most
+ * one chunk and, when chunks come or go, the directory.
+ */
+#include "mem.h"
+
+static struct run_dir *dir_of(const struct spmc *s)
+{
+	return spmc_at(s, s->run_dir);
+}
+
+/* A place in the order: chunk `d` of the directory, run `i` of it. */
+struct place {
+	uint32_t d, i;
+};
+
+/* The first run that ends behind `page`; d == dir_used at the end. */
+static struct place place_of(const struct spmc *s, uint64_t page)
+{
+	const struct run_dir *dir = dir_of(s);
+	const struct run_chunk *chunk;
+	uint32_t lo = 0, hi = mem_of(s)->dir_used;
+	struct place p;
+
+	/* The last chunk that begins at or before the page, if any does. */
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+
+		if (dir[mid].first <= page)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (!lo)
+		return (struct place){ 0, 0 };
+	p.d = lo - 1;
+	chunk = runs_at(s, dir[p.d].chunk);
+	lo = 0;
+	hi = chunk->used;
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+
+		if (chunk->r[mid].first + chunk->r[mid].pages <= page)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	p.i = lo;
+	if (p.i == chunk->used)
+		return (struct place){ p.d + 1, 0 };
+	return p;
+}
+
+static struct run *run_at(const struct spmc *s, struct place p)
+{
+	if (p.d >= mem_of(s)->dir_used)
+		return NULL;
+	return &runs_at(s, dir_of(s)[p.d].chunk)->r[p.i];
+}
+
+const struct run *pages_run(const struct spmc *s, uint64_t page)
+{
+	const struct run *r = run_at(s, place_of(s, page));
+
+	return r && r->first <= page ? r : NULL;
+}
+
+static void dir_remove(struct spmc *s, uint32_t d)
+{
+	struct run_dir *dir = dir_of(s);
+	struct mem *m = mem_of(s);
+
+	run_chunk_free(s, dir[d].chunk);
+	m->dir_used--;
+	memmove(&dir[d], &dir[d + 1], (m->dir_used - d) * sizeof(*dir));
+	memset(&dir[m->dir_used], 0, sizeof(*dir));
+}
+
+/* A new chunk at place `d` of the directory; false if there is none. */
+static bool dir_insert(struct spmc *s, uint32_t d)
+{
+	struct run_dir *dir = dir_of(s);
+	struct mem *m = mem_of(s);
+	uint32_t chunk = run_chunk_new(s);
+
+	if (!chunk)
+		return false;
+	memmove(&dir[d + 1], &dir[d], (m->dir_used - d) * sizeof(*dir));
+	m->dir_used++;
+	dir[d] = (struct run_dir){ .chunk = chunk };
+	return true;
+}
+
+/* Inserts a run before `p`; false if there is no room. */
+static bool run_insert(struct spmc *s, struct place p, const struct run *r)
+{
+	struct run_dir *dir = dir_of(s);
+	struct mem *m = mem_of(s);
+	struct run_chunk *chunk;
+
+	/* Before the first run of a chunk is behind the last of the former. */
+	if (p.i == 0 && p.d > 0) {
+		p.d--;
+		p.i = runs_at(s, dir[p.d].chunk)->used;
+	}
+	if (p.d == m->dir_used && !dir_insert(s, p.d))
+		return false;
+	chunk = runs_at(s, dir[p.d].chunk);
+	if (chunk->used == CHUNK_RUNS) {
+		/*
+		 * Behind the last run of all the chunk stays full: runs that
+		 * come in ascending order then fill their chunks.
+		 */
+		bool append = p.i == CHUNK_RUNS && p.d + 1 == m->dir_used;
+		uint32_t keep = append ? CHUNK_RUNS : CHUNK_RUNS / 2;
+		struct run_chunk *behind;
+
+		if (!dir_insert(s, p.d + 1))
+			return false;
+		chunk = runs_at(s, dir[p.d].chunk);
+		behind = runs_at(s, dir[p.d + 1].chunk);
+		behind->used = CHUNK_RUNS - keep;
+		memcpy(behind->r, &chunk->r[keep],
+		       behind->used * sizeof(*behind->r));
+		memset(&chunk->r[keep], 0, behind->used * sizeof(*chunk->r));
+		chunk->used = keep;
+		dir[p.d + 1].first = behind->r[0].first;
+		if (p.i > keep || append) {
+			p.i -= keep;
+			p.d++;
+			chunk = behind;
+		}
+	}
+	memmove(&chunk->r[p.i + 1], &chunk->r[p.i],
+		(chunk->used - p.i) * sizeof(*chunk->r));
+	chunk->r[p.i] = *r;
+	chunk->used++;
+	dir[p.d].first = chunk->r[0].first;
+	return true;
+}
+
+static void run_remove(struct spmc *s, struct place p)
+{
+	struct run_dir *dir = dir_of(s);
+	struct run_chunk *chunk = runs_at(s, dir[p.d].chunk);
+
+	chunk->used--;
+	memmove(&chunk->r[p.i], &chunk->r[p.i + 1],
+		(chunk->used - p.i) * sizeof(*chunk->r));
+	memset(&chunk->r[chunk->used], 0, sizeof(*chunk->r));
+	if (!chunk->used) {
+		dir_remove(s, p.d);
+		return;
+	}
+	dir[p.d].first = chunk->r[0].first;
+	/* Two chunks that are a quarter full together become one. */
+	if (p.d + 1 < mem_of(s)->dir_used) {
+		struct run_chunk *behind = runs_at(s, dir[p.d + 1].chunk);
+
+		if (chunk->used + behind->used <= CHUNK_RUNS / 2) {
+			memcpy(&chunk->r[chunk->used], behind->r,
+			       behind->used * sizeof(*behind->r));
+			chunk->used += behind->used;
+			dir_remove(s, p.d + 1);
+		}
+	}
+}
+
+/* Makes `page` the first of its run, if it is inside one. */
+static bool split(struct spmc *s, uint64_t page)
+{
+	struct place p = place_of(s, page);
+	struct run *r = run_at(s, p), behind;
+
+	if (!r || r->first >= page)
+		return true;
+	behind = *r;
+	behind.first = page;
+	behind.pages = r->first + r->pages - page;
+	p.i++;
+	if (!run_insert(s, p, &behind))
+		return false;
+	/* The insertion may have moved the run. */
+	p = place_of(s, page - 1);
+	r = run_at(s, p);
+	r->pages = page - r->first;
+	return true;
+}
+
+/* What the configuration says of a page: a run up to where it changes. */
+static bool configured(const struct spmc *s, uint64_t page, uint64_t end,
+		       struct run *r, unsigned int *attrs)
+{
+	uint64_t reg_end;
+	const struct spmc_region *reg = region_of(s, page * FFA_PAGE_SIZE);
+	int owner;
+
+	if (!reg)
+		return false;
+	reg_end = reg->base / FFA_PAGE_SIZE + reg->pages;
+	owner = spmc_find(s, reg->owner);
+	*r = (struct run){
+		.first = page,
+		.pages = (reg_end < end ? reg_end : end) - page,
+		.owner = owner < 0 ? SPMC_NOBODY : (uint16_t)owner,
+	};
+	*attrs = reg->attrs;
+	return true;
+}
+
+/* The pages from `page` to at most `end` that are all alike. */
+static bool piece(const struct spmc *s, uint64_t page, uint64_t end,
+		  struct run *out, unsigned int *attrs)
+{
+	const struct run *r = run_at(s, place_of(s, page));
+
+	if (r && r->first > page && r->first < end)
+		end = r->first;
+	if (!configured(s, page, end, out, attrs))
+		return false;
+	if (r && r->first <= page) {
+		out->txn = r->txn;
+		out->owner = r->owner;
+		out->perm = r->perm;
+		if (r->first + r->pages < out->first + out->pages)
+			out->pages = r->first + r->pages - page;
+	}
+	return true;
+}
+
+/* Does the run say nothing else than the configuration? */
+static bool is_plain(const struct spmc *s, const struct run *r)
+{
+	struct run base;
+	unsigned int attrs;
+
+	return !r->txn && !r->perm &&
+	       configured(s, r->first, r->first + r->pages, &base, &attrs) &&
+	       base.pages == r->pages && base.owner == r->owner;
+}
+
+static bool alike(const struct run *a, const struct run *b)
+{
+	return !a->txn && !b->txn && a->owner == b->owner &&
+	       a->perm == b->perm;
+}
+
+/*
+ * Drops the run that begins at `page` if it is plain, else joins it to the one
+ * before. The ranges of a transaction are never joined, so that giving one
+ * back needs no room.
+ */
+static void tidy(struct spmc *s, uint64_t page)
+{
+	struct place p = place_of(s, page);
+	struct run *r = run_at(s, p), *before;
+
+	if (!r || r->first != page)
+		return;
+	if (is_plain(s, r)) {
+		run_remove(s, p);
+		return;
+	}
+	if (!page)
+		return;
+	before = run_at(s, place_of(s, page - 1));
+	if (before && before != r && before->first + before->pages == page &&
+	    alike(before, r)) {
+		before->pages += r->pages;
+		run_remove(s, p);
+	}
+}
+
+/*
+ * Applies a change to [first, end), whose pages are all memory: `txn` and
+ * `perm` are set where not UINT32_MAX and 0xff, `owner` where not NOBODY.
+ * False, with a part done, if there is no room.
+ */
+static bool change(struct spmc *s, uint64_t first, uint64_t end, uint32_t txn,
+		   uint16_t owner, uint8_t perm)
+{
+	uint64_t page = first;
+	struct run r;
+	unsigned int attrs;
+
+	if (!split(s, first) || !split(s, end))
+		return false;
+	while (page < end && piece(s, page, end, &r, &attrs)) {
+		struct place p = place_of(s, page);
+		struct run *old = run_at(s, p);
+
+		if (txn != UINT32_MAX)
+			r.txn = txn;
+		if (owner != SPMC_NOBODY)
+			r.owner = owner;
+		if (perm != 0xff)
+			r.perm = perm;
+		if (old && old->first <= page)
+			*old = r;
+		else if (!run_insert(s, p, &r))
+			return false;
+		page += r.pages;
+	}
+	for (page = first; page <= end; ) {
+		const struct run *at = run_at(s, place_of(s, page));
+		uint64_t begins;
+
+		if (!at || at->first > end)
+			break;
+		begins = at->first;
+		page = at->first + at->pages;
+		if (begins >= first)
+			tidy(s, begins);
+	}
+	return true;
+}
+
+/* Is a page of [first, end) in an RX/TX pair? */
+static bool is_mailbox(const struct spmc *s, uint64_t first, uint64_t end)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->endpoint_count; i++) {
+		const struct endpoint *e = endpoint(s, i);
+		uint64_t tx = e->tx / FFA_PAGE_SIZE, rx = e->rx / FFA_PAGE_SIZE;
+
+		if (e->rx_state != RX_UNMAPPED &&
+		    ((first < tx + e->pages && tx < end) ||
+		     (first < rx + e->pages && rx < end)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An SP sends what it owns. The normal world's primary sends what it owns,
+ * also on behalf of a VM, and what it gave to that VM (the hypervisor checks
+ * what we cannot see); never device or secure memory.
+ */
+static bool may_send(const struct spmc *s, const struct txn *t,
+		     uint16_t owner, unsigned int attrs)
+{
+	if (is_sp(s, t->owner))
+		return owner == t->owner;
+	return (owner == t->owner || (owner != SPMC_NOBODY &&
+		config(s, owner)->kind == SPMC_VM &&
+		config(s, owner)->id == t->sender)) &&
+	       !(attrs & (SPMC_REGION_SECURE | SPMC_REGION_DEVICE));
+}
+
+enum pages_verdict pages_take(struct spmc *s, uint32_t txn, uint64_t base,
+			      uint64_t pages, bool write)
+{
+	uint64_t first = base / FFA_PAGE_SIZE, end = first + pages, page;
+	struct txn *t = txn_at(s, txn);
+	unsigned int attrs;
+	struct run r;
+
+	for (page = first; page < end; page += r.pages) {
+		uint8_t device;
+
+		if (!piece(s, page, end, &r, &attrs))
+			return PAGES_NOT_MEMORY;
+		if (r.txn)
+			return r.txn == txn ? PAGES_TWICE :
+					      PAGES_NOT_EXCLUSIVE;
+		if (!may_send(s, t, r.owner, attrs))
+			return PAGES_NOT_MEMORY;
+		device = attrs & SPMC_REGION_DEVICE ? MEM_DEVICE_YES :
+						      MEM_DEVICE_NO;
+		if (t->device != MEM_DEVICE_OPEN && t->device != device)
+			return PAGES_DEVICE;
+		t->device = device;
+		t->ns = !(attrs & SPMC_REGION_SECURE);
+		if (write && attrs & SPMC_REGION_READ_ONLY)
+			return PAGES_READ_ONLY;
+	}
+	if (is_mailbox(s, first, end))
+		return PAGES_NOT_EXCLUSIVE;
+	if (!change(s, first, end, txn, SPMC_NOBODY, 0xff)) {
+		change(s, first, end, NONE, SPMC_NOBODY, 0xff);
+		return PAGES_NO_MEMORY;
+	}
+	return PAGES_OK;
+}
+
+void pages_give(struct spmc *s, uint64_t base, uint64_t pages,
+		unsigned int owner)
+{
+	uint64_t first = base / FFA_PAGE_SIZE;
+
+	change(s, first, first + pages, NONE, (uint16_t)owner, 0xff);
+}
+
+bool pages_perm(struct spmc *s, uint64_t base, uint64_t pages, uint8_t perm)
+{
+	uint64_t first = base / FFA_PAGE_SIZE;
+
+	return change(s, first, first + pages, UINT32_MAX, SPMC_NOBODY, perm);
+}
+
+uint64_t pages_hash(const struct spmc *s, uint64_t h)
+{
+	const struct run_dir *dir = dir_of(s);
+	uint32_t d, i;
+
+	for (d = 0; d < mem_of(s)->dir_used; d++) {
+		const struct run_chunk *chunk = runs_at(s, dir[d].chunk);
+
+		for (i = 0; i < chunk->used; i++) {
+			const struct run *r = &chunk->r[i];
+
+			h = hash_word(h, r->first);
+			h = hash_word(h, r->pages);
+			h = hash_word(h, (uint64_t)r->txn << 32 |
+				      (uint64_t)r->owner << 8 | r->perm);
+		}
+	}
+	return h;
+}
+
+bool pages_zero(const struct spmc_env *env, const struct range *r, bool secure)
+{
+	size_t len = (size_t)r->pages * FFA_PAGE_SIZE;
+	void *p = env->map(env->ctx, r->base, len, secure);
+
+	if (!p)
+		return false;
+	memset(p, 0, len);
+	return true;
+}
