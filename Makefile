@@ -213,7 +213,18 @@ $(B)/$(SOLIB): $(LIB_OBJ) $(B)/.objects
 $(B)/libffasim.so: $(B)/$(SOLIB)
 	$(Q)ln -sf $(SOLIB) $@
 
-$(B)/ffasim: $(PROG_OBJ) $(B)/libffasim.a
+# the text of --help
+$(B)/sim/synopsis.c: sim/synopsis.txt
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)awk 'BEGIN { print "const char cmd_text[] ="; } \
+		{ gsub(/[\\"]/, "\\\\&"); printf "\"%s\\n\"\n", $$0; } \
+		END { print ";"; }' $< > $@
+
+$(B)/sim/synopsis.o: $(B)/sim/synopsis.c $(B)/.flags
+	$(Q)$(CC) $(BASE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(B)/ffasim: $(PROG_OBJ) $(B)/sim/synopsis.o $(B)/libffasim.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
 

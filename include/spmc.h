@@ -163,10 +163,11 @@ enum spmc_machine {
 	SPMC_M_EC,	/* execution context */
 	SPMC_M_PART,	/* life cycle of a partition */
 	SPMC_M_VER,	/* version negotiation of an endpoint */
+	SPMC_M_RTM,	/* runtime model of an execution context */
 	SPMC_MACHINE_COUNT,
 };
 
-/* Runtime model of an execution context: why it has CPU cycles. */
+/* Runtime model of an execution context, as SPMC_M_RTM counts them. */
 enum spmc_model {
 	SPMC_RTM_NONE, SPMC_RTM_INIT, SPMC_RTM_RUN, SPMC_RTM_DIRECT_REQ,
 	SPMC_RTM_COUNT,
@@ -274,7 +275,7 @@ const struct spmc_endpoint_config *spmc_endpoint(const struct spmc *s,
 unsigned int spmc_endpoint_count(const struct spmc *s);
 /*
  * spmc_state: the state of a machine, an index into spmc_machines[m].states.
- * `ec` counts for SPMC_M_EC only.
+ * `ec` counts for SPMC_M_EC and SPMC_M_RTM only.
  */
 unsigned int spmc_state(const struct spmc *s, enum spmc_machine m,
 			unsigned int endpoint, unsigned int ec);

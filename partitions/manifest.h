@@ -258,7 +258,7 @@ bool manifest_wants_boot_info(const struct manifest *m);
 gsize manifest_boot_info(const struct manifest *m, uint32_t version,
 			 uint64_t address, void *buf, gsize size);
 
-/* -- the table of properties ------------------------------------------------ */
+/* -- the table of properties ---------------------------------------------- */
 
 enum manifest_node {
 	MANIFEST_N_PARTITION, MANIFEST_N_SERVICES, MANIFEST_N_SERVICE,

@@ -43,6 +43,8 @@ struct board_part {
 	char *run_args;
 	const struct ffs_stmt *stmt;	/* NULL: the implied primary */
 	struct manifest *manifest;	/* or NULL */
+	uint8_t *boot_blob;	/* goes to the endpoint's boot_info */
+	uint64_t boot_size;
 };
 
 struct board_mem {
@@ -67,6 +69,7 @@ struct board {
 	const struct run_variant *variant;
 	/* where the next thing goes that says not where */
 	uint64_t next_image, next_memory;
+	GArray *base;		/* of board_mem.c */
 };
 
 /*
@@ -91,7 +94,10 @@ struct machine *board_machine(const struct board *b, uint64_t seed,
 const struct board_part *board_part(const struct board *b, const char *name);
 const struct board_mem *board_mem(const struct board *b, const char *name);
 
-/* board_owner: the buf or mem that holds `pa`, or NULL. */
+/* board_path: a file name that a line has, as seen from here. */
+char *board_path(const struct ffs_stmt *s, const char *path);
+
+/* board_mem_at: the buf or mem that holds `pa`, or NULL. */
 const struct board_mem *board_mem_at(const struct board *b, uint64_t pa);
 
 /* board_mem_pa: physical address of byte `offset` of a buf or mem. */

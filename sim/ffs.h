@@ -27,7 +27,9 @@
 enum {
 	FFS_VERSION = 1,	/* `ffs 1` */
 	FFS_MAX_DEPTH = 32,	/* nested brackets, blocks, includes */
-	FFS_MAX_TEXT = 16 << 20,	/* bytes of a file */
+	FFS_MAX_TEXT = 4 << 20,	/* bytes of a file */
+	FFS_MAX_INCLUDES = 256,
+	FFS_MAX_DIAGS = 200,	/* kept; the rest is only counted */
 	FFS_MAX_CPUS = 32,
 };
 
@@ -54,7 +56,8 @@ struct ffs_diag {
 	uint32_t line, col, len;	/* len in characters, may be 0 */
 	char *message;	/* what is wrong and what was expected */
 	char *hint;	/* "did you mean `x`?", legal names; or NULL */
-	char *text;	/* the source line, or NULL */
+	char *text;	/* the source line, or NULL; of a long line a part */
+	uint32_t shift;	/* characters of the line left of `text` */
 };
 
 struct ffs_diags {

@@ -24,6 +24,11 @@ static const struct spmc_named ver_states[] = {
 #define MACHINE_VER
 #include "machines.def"
 };
+#define STATE(m, name, word, sentence) [m##_##name] = { word, sentence },
+static const struct spmc_named rtm_states[] = {
+#define MACHINE_RTM
+#include "machines.def"
+};
 #define EVENT(m, name, word, sentence) [m##_EV_##name] = { word, sentence },
 static const struct spmc_named rx_events[] = {
 #define MACHINE_RX
@@ -44,6 +49,11 @@ static const struct spmc_named ver_events[] = {
 #define MACHINE_VER
 #include "machines.def"
 };
+#define EVENT(m, name, word, sentence) [m##_EV_##name] = { word, sentence },
+static const struct spmc_named rtm_events[] = {
+#define MACHINE_RTM
+#include "machines.def"
+};
 
 #define MACHINE(word, sentence, states, events)				\
 	{ word, sentence, sizeof(states) / sizeof((states)[0]),		\
@@ -57,16 +67,21 @@ const struct spmc_machine_info spmc_machines[SPMC_MACHINE_COUNT] = {
 				part_states, part_events),
 	[SPMC_M_VER] = MACHINE("ver", "the version negotiation of an endpoint",
 			       ver_states, ver_events),
+	[SPMC_M_RTM] = MACHINE("model",
+			       "why an execution context has CPU cycles",
+			       rtm_states, rtm_events),
 };
 
 _Static_assert((int)RX_STATES <= SPMC_MAX_STATES, "");
 _Static_assert((int)EC_STATES <= SPMC_MAX_STATES, "");
 _Static_assert((int)PART_STATES <= SPMC_MAX_STATES, "");
 _Static_assert((int)VER_STATES <= SPMC_MAX_STATES, "");
+_Static_assert((int)RTM_STATES <= SPMC_MAX_STATES, "");
 _Static_assert((int)RX_EVENTS <= SPMC_MAX_EVENTS, "");
 _Static_assert((int)EC_EVENTS <= SPMC_MAX_EVENTS, "");
 _Static_assert((int)PART_EVENTS <= SPMC_MAX_EVENTS, "");
 _Static_assert((int)VER_EVENTS <= SPMC_MAX_EVENTS, "");
+_Static_assert((int)RTM_EVENTS <= SPMC_MAX_EVENTS, "");
 
 /* A cell without row has kind 0: the unit tests look for those. */
 static const struct spmc_cell
@@ -91,6 +106,12 @@ cells[SPMC_MACHINE_COUNT][SPMC_MAX_STATES][SPMC_MAX_EVENTS] = {
 #define NEVER(m, st, ev, why) CELL(m, st, ev, { SPMC_CELL_NEVER, 0, 0, why })
 #include "machines.def"
 #define MACHINE_VER
+#define TO(m, st, ev, next) CELL(m, st, ev, { SPMC_CELL_TO, m##_##next, 0, "" })
+#define REFUSE(m, st, ev, rule) \
+	CELL(m, st, ev, { SPMC_CELL_REFUSE, 0, RULE_##rule, "" })
+#define NEVER(m, st, ev, why) CELL(m, st, ev, { SPMC_CELL_NEVER, 0, 0, why })
+#include "machines.def"
+#define MACHINE_RTM
 #define TO(m, st, ev, next) CELL(m, st, ev, { SPMC_CELL_TO, m##_##next, 0, "" })
 #define REFUSE(m, st, ev, rule) \
 	CELL(m, st, ev, { SPMC_CELL_REFUSE, 0, RULE_##rule, "" })

@@ -93,7 +93,7 @@ static bool owned(const struct spmc *s, unsigned int ep, uint64_t base,
 
 enum spmc_rule spmc_rxtx_map(struct call *c)
 {
-	struct pair p = { c->ep, c->in.x[1], c->in.x[2], w(c, 3) & 0x3f };
+	struct pair p = { c->ep, c->in.x[1], c->in.x[2], w(c, 3) };
 	struct endpoint *e;
 	enum spmc_rule rule;
 

@@ -208,14 +208,14 @@ struct spmc *spmc_init(void *block, const struct spmc_config *cfg)
 			     cfg->endpoints[i].version : cfg->version;
 		e->rx_state = RX_UNMAPPED;
 		e->ver = VER_DEFAULT;
+		e->part = is_sp(s, i) ? PART_INITIALISING : PART_READY;
 		for (j = 0; j < n; j++)
 			*context(s, i, j) = (struct ec){
-				.model = SPMC_RTM_NONE,
+				.state = EC_OFF,
+				.model = RTM_NONE,
 				.cpu = SPMC_NOBODY,
 				.caller = SPMC_NOBODY,
 				.caller_ec = SPMC_NOBODY,
-				.callee = SPMC_NOBODY,
-				.callee_ec = SPMC_NOBODY,
 			};
 	}
 	for (i = 0; i < cfg->cpus; i++)
@@ -277,6 +277,8 @@ unsigned int spmc_state(const struct spmc *s, enum spmc_machine m,
 		return endpoint(s, ep)->part;
 	case SPMC_M_VER:
 		return endpoint(s, ep)->ver;
+	case SPMC_M_RTM:
+		return context(s, ep, ec)->model;
 	case SPMC_MACHINE_COUNT:
 		break;
 	}
@@ -332,7 +334,7 @@ unsigned int spmc_leaks(const struct spmc *s)
 	for (i = 0; i < s->endpoint_count; i++)
 		leaks += endpoint(s, i)->rx_state == RX_CONSUMER;
 	for (i = 0; i < s->ec_count; i++)
-		leaks += ecs[i].model == SPMC_RTM_DIRECT_REQ;
+		leaks += ecs[i].model == RTM_DIRECT_REQ;
 	return leaks;
 }
 

@@ -16,7 +16,8 @@
  *	partinfo.c	FFA_PARTITION_INFO_GET and _REGS
  *	region.c	which page is whose
  *	sched.c		who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN,
- *			FFA_ERROR, preemption, crash
+ *			preemption
+ *	abort.c		FFA_ERROR, crash, what it leaves behind
  *	direct.c	direct messages
  */
 #ifndef SPMC_STATE_H
@@ -86,14 +87,32 @@ enum ver_event {
 #include "machines.def"
 	VER_EVENTS
 };
+enum rtm_state {
+#define MACHINE_RTM
+#define STATE(m, name, ...) m##_##name,
+#include "machines.def"
+	RTM_STATES
+};
+enum rtm_event {
+#define MACHINE_RTM
+#define EVENT(m, name, ...) m##_EV_##name,
+#include "machines.def"
+	RTM_EVENTS
+};
+_Static_assert((int)RTM_NONE == (int)SPMC_RTM_NONE &&
+	       (int)RTM_INIT == (int)SPMC_RTM_INIT &&
+	       (int)RTM_RUN == (int)SPMC_RTM_RUN &&
+	       (int)RTM_DIRECT_REQ == (int)SPMC_RTM_DIRECT_REQ &&
+	       (int)RTM_STATES == (int)SPMC_RTM_COUNT, "enum spmc_model");
 
 /* An execution context. The normal world has one for each CPU. */
 struct ec {
 	uint8_t state;		/* enum ec_state */
-	uint8_t model;		/* enum spmc_model */
+	uint8_t model;		/* enum rtm_state */
 	uint16_t cpu;		/* where it runs or was last, SPMC_NOBODY */
-	uint16_t caller, caller_ec;	/* who gave it cycles, SPMC_NOBODY */
-	uint16_t callee, callee_ec;	/* whom it gave cycles, SPMC_NOBODY */
+	uint16_t caller, caller_ec;	/* whom it returns to, SPMC_NOBODY */
+	uint16_t yields;	/* contexts that yielded to it and have to go on */
+	uint16_t lost;		/* preempted, and its callee aborted since */
 	/* The direct request that it serves: answered once, in kind. */
 	uint16_t req_from;	/* sender id in the request */
 	uint8_t req_fn;		/* enum ffa_fn */
@@ -115,7 +134,12 @@ struct endpoint {
 struct cpu {
 	uint16_t endpoint, ec;	/* who runs here, or SPMC_NOBODY */
 	uint16_t boot;		/* place in the boot order still to go */
-	uint16_t started;
+	uint16_t started;	/* enum cpu_state */
+};
+enum cpu_state {
+	CPU_OFF,
+	CPU_BOOTING,		/* partitions initialise */
+	CPU_UP,			/* the normal world runs, or called */
 };
 
 /*

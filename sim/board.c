@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Parts of a board: from `part` lines and manifests to endpoints. */
+#include "board.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "board_priv.h"
+#include "ffs.h"
+#include "machine.h"
+#include "partition.h"
+#include "partitions/manifest.h"
+#include "run.h"
+
+enum {
+	IMAGE_BASE = 0x08000000, IMAGE_STEP = 0x00400000,
+	IMAGE_SIZE = 0x00100000, POOL_BASE = 0x0a000000,
+	FIRST_SP = 0x8001,
+};
+
+/* -- values ------------------------------------------------------------------ */
+
+const struct ffs_value *board_param(const struct board *b, const char *name)
+{
+	for (unsigned int i = 0; i < b->file->param_count; i++) {
+		const struct ffs_param *p = b->file->params[i];
+
+		if (strcmp(p->name, name))
+			continue;
+		if (b->variant)
+			return b->variant->values[i];
+		return p->count ? p->values[0].value : NULL;
+	}
+	return NULL;
+}
+
+static bool named_number(const struct board *b, const char *name,
+			 uint64_t *num)
+{
+	const struct board_mem *m = board_mem(b, name);
+	const struct board_part *p;
+
+	if (m) {
+		*num = m->base;
+		return true;
+	}
+	p = board_part(b, name);
+	if (!p)
+		return false;
+	*num = p->id;
+	return true;
+}
+
+bool board_number(const struct board *b, const struct ffs_value *v,
+		  uint64_t *num)
+{
+	uint64_t part, sum = 0;
+
+	if (v->kind == FFS_V_NUM || v->kind == FFS_V_VERSION) {
+		*num = v->num;
+		return true;
+	}
+	if (v->kind == FFS_V_USE) {
+		const struct ffs_value *p = board_param(b, v->text);
+
+		return p && p->kind != FFS_V_USE && board_number(b, p, num);
+	}
+	if (v->kind == FFS_V_ID)
+		return named_number(b, v->text, num);
+	if (v->kind != FFS_V_SUM)
+		return false;
+	for (unsigned int i = 0; i < v->count; i++) {
+		if (!board_number(b, v->items[i].value, &part))
+			return false;
+		sum += part;
+	}
+	*num = sum;
+	return true;
+}
+
+const struct ffs_value *board_key(const struct board *b,
+				  const struct ffs_stmt *s, const char *key)
+{
+	const struct ffs_arg *a = ffs_opt(s, key);
+	const struct ffs_value *v;
+
+	if (!a)
+		return NULL;
+	v = a->value;
+	if (v->kind == FFS_V_USE) {
+		const struct ffs_value *p = board_param(b, v->text);
+
+		return p ? p : v;
+	}
+	return v;
+}
+
+bool board_key_number(const struct board *b, const struct ffs_stmt *s,
+		      const char *key, uint64_t *num)
+{
+	const struct ffs_value *v = board_key(b, s, key);
+
+	return v && board_number(b, v, num);
+}
+
+/* The n-th of `a` or `a,b,c`. */
+static const struct ffs_value *nth(const struct ffs_value *v, unsigned int n)
+{
+	if (v->kind != FFS_V_LIST)
+		return n ? NULL : v;
+	return n < v->count ? v->items[n].value : NULL;
+}
+
+static const char *word(const struct ffs_value *v)
+{
+	return v && v->kind == FFS_V_ID ? v->text : "";
+}
+
+const struct board_part *board_part(const struct board *b, const char *name)
+{
+	for (unsigned int i = 0; i < b->config.endpoint_count; i++)
+		if (!strcmp(b->parts[i].name, name))
+			return &b->parts[i];
+	return NULL;
+}
+
+/* -- parts ------------------------------------------------------------------- */
+
+/* Bits that a word of `can=` or `pm=` stands for. */
+struct flag_word {
+	const char *name;
+	uint32_t bits;
+};
+static const struct flag_word can_words[] = {
+	{ "direct", FFA_PART_RECV_DIRECT }, { "send", FFA_PART_SEND_DIRECT },
+	{ "notif", FFA_PART_NOTIFICATION }, { "indirect", FFA_PART_INDIRECT },
+	{ "direct2", FFA_PART_RECV_DIRECT2 },
+	{ "send2", FFA_PART_SEND_DIRECT2 },
+	{ "vm-created", FFA_PART_VM_CREATED },
+	{ "vm-destroyed", FFA_PART_VM_DESTROYED },
+	{ NULL, 0 },
+};
+static const struct flag_word pm_words[] = {
+	{ "off", SPMC_PM_CPU_OFF }, { "suspend", SPMC_PM_CPU_SUSPEND },
+	{ "resume", SPMC_PM_CPU_RESUME }, { NULL, 0 },
+};
+
+static uint32_t flags(const struct ffs_value *v, const struct flag_word *w)
+{
+	const struct ffs_value *one;
+	uint32_t bits = 0;
+
+	for (unsigned int i = 0; (one = nth(v, i)); i++)
+		for (const struct flag_word *k = w; k->name; k++)
+			if (!strcmp(k->name, word(one)))
+				bits |= k->bits;
+	return bits;
+}
+
+static bool is_primary(const struct board *b, const struct ffs_stmt *s)
+{
+	uint64_t id;
+
+	if (board_key_number(b, s, "id", &id))
+		return id == FFA_ID_NS_PRIMARY;
+	return !strcmp(word(board_key(b, s, "kind")), "hyp");
+}
+
+static bool is_vm(const struct board *b, const struct ffs_stmt *s)
+{
+	const char *kind = word(board_key(b, s, "kind"));
+
+	return !strcmp(kind, "vm") || !strcmp(kind, "hyp");
+}
+
+static uint16_t free_id(const struct board *b, unsigned int n, uint16_t from)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (b->endpoints[i].id == from) {
+			from++;
+			i = -1u;
+		}
+	return from;
+}
+
+static void default_uuid(struct spmc_endpoint_config *e)
+{
+	static const struct ffa_uuid base = { {
+		0xff, 0xa5, 0, 0, 0, 0, 0x40, 0, 0x80 } };
+
+	e->uuids[0] = base;
+	e->uuids[0].b[14] = e->id >> 8;
+	e->uuids[0].b[15] = (uint8_t)e->id;
+	e->uuid_count = 1;
+}
+
+/* What the keys of a part say, over what its manifest says. */
+static void apply_keys(struct board *b, const struct ffs_stmt *s,
+		       struct spmc_endpoint_config *e, struct ffs_diags *d)
+{
+	const struct ffs_value *v, *one;
+	uint64_t num;
+
+	v = board_key(b, s, "uuid");
+	for (unsigned int i = 0; v && (one = nth(v, i)); i++) {
+		if (i >= SPMC_MAX_UUIDS) {
+			ffs_error(d, &one->loc, NULL,
+				  "more than %d UUIDs", SPMC_MAX_UUIDS);
+			break;
+		}
+		e->uuids[i] = one->uuid;
+		e->uuid_count = i + 1;
+	}
+	if (board_key_number(b, s, "ec", &num))
+		e->ec_count = num;
+	if (board_key_number(b, s, "ffa", &num))
+		e->version = num;
+	if (board_key_number(b, s, "boot-order", &num))
+		e->boot_order = num;
+	if ((v = board_key(b, s, "can")))
+		e->props = (e->props & FFA_PART_AARCH64) | flags(v, can_words);
+	if ((v = board_key(b, s, "pm")))
+		e->pm = flags(v, pm_words);
+	v = board_key(b, s, "exec");
+	if (v) {
+		e->aarch32 = !strcmp(word(v), "aarch32");
+		e->props &= ~(uint32_t)FFA_PART_AARCH64;
+		if (!e->aarch32)
+			e->props |= FFA_PART_AARCH64;
+	}
+	v = board_key(b, s, "el");
+	if (v && e->kind >= SPMC_SP_EL1)
+		e->kind = strcmp(word(v), "s-el0") ? SPMC_SP_EL1 : SPMC_SP_EL0;
+	v = board_key(b, s, "ns-action");
+	if (v)
+		e->ns_action = !strcmp(word(v), "queued") ? SPMC_NS_QUEUED :
+			!strcmp(word(v), "signaled") ? SPMC_NS_SIGNALED :
+			SPMC_NS_MANAGED_EXIT;
+}
+
+static char *beside(const struct ffs_loc *loc, const char *path)
+{
+	g_autofree char *dir = g_path_get_dirname(loc->src ? loc->src->name :
+						  ".");
+
+	if (g_path_is_absolute(path) || !strcmp(dir, "."))
+		return g_strdup(path);
+	return g_build_filename(dir, path, NULL);
+}
+
+char *board_path(const struct ffs_stmt *s, const char *path)
+{
+	return beside(&s->loc, path);
+}
+
+/* Loads the manifest of a part, if it has one. False after an error. */
+static bool load_manifest(struct board *b, const struct ffs_stmt *s,
+			  struct manifest **m, struct ffs_diags *d)
+{
+	const struct ffs_value *v = board_key(b, s, "manifest");
+	g_autofree char *path = NULL, *error = NULL;
+
+	*m = NULL;
+	if (!v)
+		return true;
+	path = beside(&s->loc, (const char *)v->bytes);
+	*m = manifest_load(path, &error, b->warnings);
+	if (*m)
+		return true;
+	ffs_error(d, &v->loc, NULL, "%s", error);
+	return false;
+}
+
+static bool from_manifest(struct board *b, struct board_part *p,
+			  struct spmc_endpoint_config *e, struct ffs_diags *d)
+{
+	const struct ffs_loc *at = &board_key(b, p->stmt, "manifest")->loc;
+	g_autofree char *error = NULL;
+	uint64_t load = IMAGE_BASE + b->next_image * (uint64_t)IMAGE_STEP;
+
+	b->next_image++;
+	if (!manifest_place(p->manifest, load, IMAGE_SIZE, &b->next_memory,
+			    &error) ||
+	    !manifest_to_endpoint(p->manifest, b->config.cpus,
+				  b->config.version, e, &error, b->warnings)) {
+		ffs_error(d, at, NULL, "%s", error);
+		return false;
+	}
+	for (struct board_part *o = b->parts; o < p; o++) {
+		g_autofree char *why = NULL;
+
+		if (o->manifest)
+			why = manifest_conflict(o->manifest, p->manifest,
+						b->warnings);
+		if (!why)
+			continue;
+		ffs_error(d, at, NULL, "%s", why);
+		return false;
+	}
+	return true;
+}
+
+static void set_run(struct board *b, struct board_part *p,
+		    struct ffs_diags *d)
+{
+	const struct ffs_value *v = board_key(b, p->stmt, "run");
+	const char *text, *colon;
+
+	if (!v)
+		return;
+	text = v->kind == FFS_V_STR ? (const char *)v->bytes : word(v);
+	colon = strchr(text, ':');
+	p->code = true;
+	p->run = colon ? g_strndup(text, colon - text) : g_strdup(text);
+	p->run_args = g_strdup(colon ? colon + 1 : "");
+	if (partition_find(p->run))
+		return;
+	if (!strcmp(p->run, "native"))
+		ffs_error(d, &v->loc, NULL,
+			  "run=\"native:...\" is not in this version");
+	else
+		ffs_error(d, &v->loc, NULL, "no behaviour `%s`", p->run);
+}
+
+static void add_part(struct board *b, const struct ffs_stmt *s,
+		     struct manifest *m, bool primary, uint32_t version,
+		     struct ffs_diags *d)
+{
+	unsigned int n = b->config.endpoint_count;
+	struct spmc_endpoint_config *e = &b->endpoints[n];
+	struct board_part *p = &b->parts[n];
+	uint64_t id;
+
+	p->name = s ? ffs_pos(s, 0)->text : "ns";
+	p->stmt = s;
+	p->index = n;
+	p->manifest = m;
+	*e = (struct spmc_endpoint_config){
+		.version = version,
+		.ec_count = primary ? b->config.cpus : 1,
+		.props = FFA_PART_AARCH64,
+		.ns_action = SPMC_NS_SIGNALED,
+		.kind = primary ? SPMC_NS_PRIMARY :
+			s && is_vm(b, s) ? SPMC_VM : SPMC_SP_EL1,
+	};
+	/* The normal world sends; that is what it is there for. */
+	if (e->kind < SPMC_SP_EL1)
+		e->props |= FFA_PART_SEND_DIRECT | FFA_PART_SEND_DIRECT2;
+	if (m && !from_manifest(b, p, e, d)) {
+		b->config.endpoint_count++;
+		return;
+	}
+	if (s && board_key_number(b, s, "id", &id))
+		e->id = id;
+	else if (!primary && !e->id)
+		e->id = free_id(b, n, e->kind == SPMC_VM ? 1 : FIRST_SP);
+	if (s)
+		apply_keys(b, s, e, d);
+	if (!e->uuid_count && e->kind >= SPMC_SP_EL1)
+		default_uuid(e);
+	p->id = e->id;
+	if (s)
+		set_run(b, p, d);
+	b->config.endpoint_count++;
+}
+
+static void gather(GPtrArray *to, const struct ffs_list *list,
+		   enum ffs_word w)
+{
+	for (unsigned int i = 0; i < list->n; i++) {
+		const struct ffs_stmt *s = list->v[i];
+
+		if (s->kind != FFS_S_DIRECTIVE)
+			continue;
+		if (s->word == w)
+			g_ptr_array_add(to, (void *)s);
+		gather(to, &s->body, w);
+	}
+}
+
+GPtrArray *board_gather(const struct board *b, enum ffs_word w)
+{
+	GPtrArray *to = g_ptr_array_new();
+
+	gather(to, &b->file->list, w);
+	return to;
+}
+
+static void add_parts(struct board *b, uint32_t version, struct ffs_diags *d)
+{
+	g_autoptr(GPtrArray) stmts = board_gather(b, FFS_W_PART);
+	const struct ffs_stmt *primary = NULL;
+
+	b->endpoints = g_new0(struct spmc_endpoint_config, stmts->len + 1);
+	b->parts = g_new0(struct board_part, stmts->len + 1);
+	b->config.endpoints = b->endpoints;
+	for (guint i = 0; i < stmts->len && !primary; i++)
+		if (is_primary(b, stmts->pdata[i]))
+			primary = stmts->pdata[i];
+	for (guint i = 0; i < stmts->len && !primary; i++)
+		if (is_vm(b, stmts->pdata[i]) &&
+		    !ffs_opt(stmts->pdata[i], "id"))
+			primary = stmts->pdata[i];
+	add_part(b, primary, NULL, true, version, d);
+	for (guint i = 0; i < stmts->len; i++) {
+		const struct ffs_stmt *s = stmts->pdata[i];
+		struct manifest *m;
+
+		if (s == primary || !load_manifest(b, s, &m, d))
+			continue;
+		if (m && m->core) {
+			board_core_ranges(b, m);
+			manifest_free(m);
+			continue;
+		}
+		add_part(b, s, m, false, version, d);
+	}
+}
+
+/* -- the board ------------------------------------------------------------------ */
+
+static bool version_of(const char *text, uint64_t *version)
+{
+	unsigned int major, minor;
+	char rest;
+
+	if (sscanf(text, "%u.%u%c", &major, &minor, &rest) != 2)
+		return false;
+	*version = FFA_VER(major, minor);
+	return true;
+}
+
+static void set_board(struct board *b, const struct run_options *o,
+		      uint64_t *version)
+{
+	g_autoptr(GPtrArray) stmts = board_gather(b, FFS_W_BOARD);
+	uint64_t num, spmc = *version;
+
+	for (guint i = 0; i < stmts->len; i++) {
+		const struct ffs_stmt *s = stmts->pdata[i];
+
+		if (board_key_number(b, s, "cpus", &num))
+			b->config.cpus = num;
+		if (board_key_number(b, s, "seed", &num))
+			b->seed = num;
+		if (board_key_number(b, s, "spmc", &num))
+			spmc = num;
+		if (board_key_number(b, s, "rxtx-max", &num))
+			b->config.rxtx_max_pages = num;
+		if (board_key_number(b, s, "npi", &num))
+			b->config.npi = num;
+		if (board_key_number(b, s, "sri", &num))
+			b->config.sri = num;
+		if (board_key_number(b, s, "mei", &num))
+			b->config.mei = num;
+	}
+	if (o && o->ffa && version_of(o->ffa, &num))
+		spmc = *version = num;
+	if (o && o->has_seed)
+		b->seed = o->seed;
+	b->config.version = spmc;
+}
+
+static void check_config(struct board *b, struct ffs_diags *d)
+{
+	static const struct ffs_loc nowhere;
+	const struct ffs_stmt *s = NULL;
+	const char *why;
+	int where;
+
+	why = spmc_check_config(&b->config, &where);
+	if (!why)
+		return;
+	if (where >= 0 && where < b->config.endpoint_count)
+		s = b->parts[where].stmt;
+	if (!s && b->file->list.n) {
+		g_autoptr(GPtrArray) boards = board_gather(b, FFS_W_BOARD);
+
+		s = boards->len ? boards->pdata[0] : NULL;
+	}
+	ffs_error(d, s ? &s->loc : &nowhere, NULL, "%s", why);
+}
+
+struct board *board_new(const struct ffs_file *file,
+			const struct run_variant *variant,
+			const struct run_options *options,
+			struct ffs_diags *d)
+{
+	struct board *b = g_new0(struct board, 1);
+	uint64_t version = file->version;
+	unsigned int errors = d->errors;
+
+	b->file = file;
+	b->variant = variant;
+	b->warnings = g_ptr_array_new_with_free_func(g_free);
+	b->seed = 1;
+	b->next_memory = POOL_BASE;
+	b->config.size = sizeof(b->config);
+	b->config.cpus = 1;
+	b->config.rxtx_max_pages = SPMC_MAX_RXTX_PAGES;
+	board_default_ranges(b);
+	set_board(b, options, &version);
+	add_parts(b, version, d);
+	board_add_mems(b, d);
+	if (d->errors == errors)
+		board_lay_out(b, d);
+	if (d->errors == errors)
+		check_config(b, d);
+	if (d->errors == errors)
+		return b;
+	board_free(b);
+	return NULL;
+}
+
+void board_free(struct board *b)
+{
+	if (!b)
+		return;
+	for (unsigned int i = 0; i < b->config.endpoint_count; i++) {
+		g_free((char *)b->parts[i].run);
+		g_free(b->parts[i].run_args);
+		g_free(b->parts[i].boot_blob);
+		if (b->parts[i].manifest)
+			manifest_free(b->parts[i].manifest);
+	}
+	g_free(b->parts);
+	g_free(b->endpoints);
+	g_free(b->mems);
+	g_array_unref(b->base);
+	if (b->regions)
+		g_array_unref(b->regions);
+	if (b->ranges)
+		g_array_unref(b->ranges);
+	g_ptr_array_unref(b->warnings);
+	g_free(b);
+}
+
+struct machine *board_machine(const struct board *b, uint64_t seed,
+			      char **error)
+{
+	const struct machine_config cfg = {
+		.spmc = &b->config,
+		.ranges = (const struct memory_range *)b->ranges->data,
+		.range_count = b->ranges->len,
+		.seed = seed,
+	};
+	struct machine *m = machine_new(&cfg, error);
+
+	for (unsigned int i = 0; m && i < b->config.endpoint_count; i++) {
+		const struct board_part *p = &b->parts[i];
+		g_autofree char *why = NULL;
+		void *to;
+
+		if (p->boot_size) {
+			to = machine_map(m, b->endpoints[i].boot_info,
+					 p->boot_size, true);
+			if (to)
+				memcpy(to, p->boot_blob, p->boot_size);
+		}
+		if (!p->code ||
+		    machine_set_code(m, i, partition_find(p->run),
+				     p->run_args, &why))
+			continue;
+		*error = g_strdup_printf("part %s: run=%s: %s", p->name,
+					 p->run, why);
+		machine_free(m);
+		m = NULL;
+	}
+	return m;
+}
