@@ -29,6 +29,8 @@ enum {
 	SPMC_MAX_UUIDS = 8,		/* of one partition */
 	SPMC_MAX_REGIONS = 1024,
 	SPMC_MAX_RXTX_PAGES = 63,	/* what 6 bits of w3 can say */
+	SPMC_MAX_HANDLES = 1 << 20,
+	SPMC_MAX_RANGES = 1 << 22,
 };
 
 /* What an endpoint is. */
@@ -89,6 +91,9 @@ struct spmc_config {
 	uint32_t npi, sri, mei;	/* interrupt ids of the features; 0: none */
 	const struct spmc_endpoint_config *endpoints;
 	const struct spmc_region *regions;
+	uint32_t handles;	/* live memory transactions, 0..SPMC_MAX_HANDLES */
+	uint32_t ranges;	/* of all of them, 0..SPMC_MAX_RANGES */
+	bool dynbuf;		/* descriptors in other buffers than TX */
 };
 
 struct spmc;	/* the block */
@@ -143,6 +148,7 @@ struct spmc_rule_info {
 	const char *differs;	/* real SPMCs that answer otherwise; or "" */
 	int error;		/* enum ffa_error; 0: SMCCC unknown function */
 	enum spmc_reads reads;
+	bool drops;	/* the refusal ends the transaction it is about */
 };
 enum { SPMC_MAX_RULES = 256 };
 extern const struct spmc_rule_info spmc_rules[];
@@ -164,6 +170,8 @@ enum spmc_machine {
 	SPMC_M_PART,	/* life cycle of a partition */
 	SPMC_M_VER,	/* version negotiation of an endpoint */
 	SPMC_M_RTM,	/* runtime model of an execution context */
+	SPMC_M_TXN,	/* memory transaction */
+	SPMC_M_BRW,	/* borrower of a memory transaction */
 	SPMC_MACHINE_COUNT,
 };
 
@@ -303,9 +311,18 @@ unsigned int spmc_access(const struct spmc *s, unsigned int endpoint,
 
 /*
  * spmc_leaks: what is not given back yet: requests without response, RX
- * buffers that consumers own.
+ * buffers that consumers own, memory transactions.
  */
 unsigned int spmc_leaks(const struct spmc *s);
+
+/* spmc_handles: memory transactions that are not reclaimed yet. */
+unsigned int spmc_handles(const struct spmc *s);
+
+/*
+ * spmc_txn_state: the state of the transaction of a handle, in SPMC_M_TXN;
+ * 0 (free) if there is none.
+ */
+unsigned int spmc_txn_state(const struct spmc *s, uint64_t handle);
 
 /* spmc_hash: of the whole state; equal states have equal hashes. */
 uint64_t spmc_hash(const struct spmc *s);

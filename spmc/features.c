@@ -2,6 +2,9 @@
 /* FFA_FEATURES: the gate's own answer, so that the two cannot differ. */
 #include "state.h"
 
+/* Properties of FFA_MEM_RETRIEVE_REQ. */
+enum { RETRIEVE_NS = 1 << 1, RETRIEVE_HYP = 1 << 2 };
+
 static unsigned int minor_of(uint32_t version)
 {
 	return 10 + (version & 0xffff);
@@ -61,12 +64,28 @@ enum spmc_rule spmc_features(struct call *c)
 	if (rule && rule != RULE_GATE_RESULT)
 		return refuse_about(c, RULE_FEATURES_FUNCTION, c->ep,
 				    SPMC_NOBODY);
-	/*
-	 * Of the functions implemented only these have properties, and none
-	 * has input properties: w2 is then reserved, and ignored.
-	 */
-	if ((fn == FFA_FN_RXTX_MAP_32 || fn == FFA_FN_RXTX_MAP_64) &&
-	    version >= FFA_V1_2)
-		val.x[2] = (uint32_t)c->s->rxtx_max_pages << 16;
+	/* The 32-bit and the 64-bit form of a function have the same number. */
+	switch (id & 0xff) {
+	case FFA_ID_RXTX_MAP_32 & 0xff:
+		if (version >= FFA_V1_2)
+			val.x[2] = (uint32_t)c->s->rxtx_max_pages << 16;
+		break;
+	case FFA_ID_MEM_DONATE_32 & 0xff:
+	case FFA_ID_MEM_LEND_32 & 0xff:
+	case FFA_ID_MEM_SHARE_32 & 0xff:
+		val.x[2] = c->s->dynbuf;
+		break;
+	case FFA_ID_MEM_RETRIEVE_REQ_32 & 0xff:
+		/* From 1.1 on the caller must understand the NS bit. */
+		if (version >= FFA_V1_1 && !(w(c, 2) & RETRIEVE_NS))
+			return refuse_about(c, RULE_FEATURES_RETRIEVE_NS,
+					    c->ep, SPMC_NOBODY);
+		val.x[2] = c->s->dynbuf;
+		if (version >= FFA_V1_1)
+			val.x[2] |= RETRIEVE_NS | RETRIEVE_HYP;
+		break;
+	default:	/* no properties; w2 is reserved, and ignored */
+		break;
+	}
 	return succeed(c, &val);
 }

@@ -229,6 +229,13 @@ bool pages_perm(struct spmc *s, uint64_t base, uint64_t pages, uint8_t perm);
 /* pages_run: the run that holds a page, or NULL. */
 const struct run *pages_run(const struct spmc *s, uint64_t page);
 
+/*
+ * pages_piece: the pages from `page` to at most `end` that are all alike, and
+ * the attributes of their region; false if there is no memory.
+ */
+bool pages_piece(const struct spmc *s, uint64_t page, uint64_t end,
+		 struct run *out, unsigned int *attrs);
+
 /* mem_hash (mem_pool.c): of all that memory management keeps. */
 uint64_t mem_hash(const struct spmc *s, uint64_t h);
 

@@ -17,7 +17,7 @@ enum spmc_rule desc_buffer(struct call *c, const struct desc_rules *r,
 			return r->buffer;
 		if (base % FFA_PAGE_SIZE || !pages ||
 		    pages > SPMC_MAX_RXTX_PAGES ||
-		    !region_owned_ram(c->s, c->ep, base, (unsigned int)pages))
+		    !pages_owned_ram(c->s, c->ep, base, (unsigned int)pages))
 			return r->buffer_memory;
 	} else {
 		if (e->rx_state == RX_UNMAPPED)

@@ -18,6 +18,7 @@ static uint32_t pool_new(struct pool *p, void *entries, size_t size)
 		if (p->used == p->size)
 			return NONE;
 		i = ++p->used;
+		memset(base + i * size, 0, size);
 	}
 	p->live++;
 	return i;
@@ -118,8 +119,13 @@ void txn_forget(struct spmc *s, uint32_t txn)
 	uint32_t generation = t->generation;
 
 	txn_empty(s, t);
-	pool_free(p, txn_at(s, 0), sizeof(*t), txn);
-	t->generation = generation;
+	p->live--;
+	if (!generation && txn == p->used) {
+		p->used--;
+		return;
+	}
+	*t = (struct txn){ .next = p->free, .generation = generation };
+	p->free = txn;
 }
 
 /*

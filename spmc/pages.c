@@ -212,7 +212,7 @@ static bool configured(const struct spmc *s, uint64_t page, uint64_t end,
 }
 
 /* The pages from `page` to at most `end` that are all alike. */
-static bool piece(const struct spmc *s, uint64_t page, uint64_t end,
+bool pages_piece(const struct spmc *s, uint64_t page, uint64_t end,
 		  struct run *out, unsigned int *attrs)
 {
 	const struct run *r = run_at(s, place_of(s, page));
@@ -288,7 +288,7 @@ static bool change(struct spmc *s, uint64_t first, uint64_t end, uint32_t txn,
 
 	if (!split(s, first) || !split(s, end))
 		return false;
-	while (page < end && piece(s, page, end, &r, &attrs)) {
+	while (page < end && pages_piece(s, page, end, &r, &attrs)) {
 		struct place p = place_of(s, page);
 		struct run *old = run_at(s, p);
 
@@ -362,7 +362,7 @@ enum pages_verdict pages_take(struct spmc *s, uint32_t txn, uint64_t base,
 	for (page = first; page < end; page += r.pages) {
 		uint8_t device;
 
-		if (!piece(s, page, end, &r, &attrs))
+		if (!pages_piece(s, page, end, &r, &attrs))
 			return PAGES_NOT_MEMORY;
 		if (r.txn)
 			return r.txn == txn ? PAGES_TWICE :
@@ -431,4 +431,63 @@ bool pages_zero(const struct spmc_env *env, const struct range *r, bool secure)
 		return false;
 	memset(p, 0, len);
 	return true;
+}
+
+bool pages_owned_ram(const struct spmc *s, unsigned int ep, uint64_t base,
+		     unsigned int pages)
+{
+	uint64_t page = base / FFA_PAGE_SIZE, end = page + pages;
+	unsigned int attrs;
+	struct run r;
+
+	if (base > UINT64_MAX - (uint64_t)pages * FFA_PAGE_SIZE)
+		return false;
+	for (; page < end; page += r.pages) {
+		if (!pages_piece(s, page, end, &r, &attrs) || r.owner != ep ||
+		    r.txn ||
+		    attrs & (SPMC_REGION_DEVICE | SPMC_REGION_READ_ONLY))
+			return false;
+		/* The normal world never owns what is secure. */
+		if (!is_sp(s, ep) && attrs & SPMC_REGION_SECURE)
+			return false;
+	}
+	return true;
+}
+
+/* What a party of a transaction may do with its pages. */
+static unsigned int access_in(const struct spmc *s, const struct run *r,
+			      unsigned int ep, unsigned int all)
+{
+	const struct txn *t = txn_at(s, r->txn);
+	uint32_t bi = borrower_find(s, t, config(s, ep)->id);
+	const struct borrower *b = bi ? borrower_at(s, bi) : NULL;
+
+	if (b && b->state != BRW_NAMED)
+		return (b->held & MEM_DATA) == MEM_DATA_RW ?
+			       SPMC_ACCESS_READ | SPMC_ACCESS_WRITE :
+			       SPMC_ACCESS_READ;
+	if (r->owner == ep && t->kind == MEM_KIND_SHARE >> 3)
+		return all;
+	return 0;
+}
+
+unsigned int spmc_access(const struct spmc *s, unsigned int ep, uint64_t pa)
+{
+	unsigned int all = SPMC_ACCESS_READ | SPMC_ACCESS_WRITE, attrs;
+	struct run r;
+
+	if (!pages_piece(s, pa / FFA_PAGE_SIZE, pa / FFA_PAGE_SIZE + 1, &r,
+			 &attrs))
+		return 0;
+	if (!is_sp(s, ep) && attrs & SPMC_REGION_SECURE)
+		return 0;
+	if (attrs & SPMC_REGION_READ_ONLY || (r.perm && r.perm - 1 != 5))
+		all = SPMC_ACCESS_READ;
+	/* The primary sees what it gave to its VMs. */
+	if (config(s, ep)->kind == SPMC_NS_PRIMARY && r.owner != SPMC_NOBODY &&
+	    config(s, r.owner)->kind == SPMC_VM)
+		r.owner = (uint16_t)ep;
+	if (r.txn)
+		return access_in(s, &r, ep, all);
+	return r.owner == ep ? all : 0;
 }

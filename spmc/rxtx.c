@@ -86,9 +86,9 @@ static enum spmc_rule read_forwarded(struct call *c, struct pair *p)
 static bool owned(const struct spmc *s, unsigned int ep, uint64_t base,
 		  uint64_t pages)
 {
-	return region_owned_ram(s, ep, base, (unsigned int)pages) ||
+	return pages_owned_ram(s, ep, base, (unsigned int)pages) ||
 	       (config(s, ep)->kind == SPMC_VM &&
-		region_owned_ram(s, 0, base, (unsigned int)pages));
+		pages_owned_ram(s, 0, base, (unsigned int)pages));
 }
 
 enum spmc_rule spmc_rxtx_map(struct call *c)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The block as a whole: configuration, reset, looking in, snapshot. */
-#include "state.h"
+#include "mem.h"
 
 static const char *check_endpoint(const struct spmc_config *cfg,
 				  unsigned int i)
@@ -81,6 +81,8 @@ const char *spmc_check_config(const struct spmc_config *cfg, int *where)
 		return "there are 1 to 64 endpoints";
 	if (cfg->region_count > SPMC_MAX_REGIONS)
 		return "there are at most 1024 regions";
+	if (cfg->handles > SPMC_MAX_HANDLES || cfg->ranges > SPMC_MAX_RANGES)
+		return "there are at most 1048576 handles and 4194304 ranges";
 	for (i = 0; i < cfg->endpoint_count; i++) {
 		*where = (int)i;
 		wrong = check_endpoint(cfg, i);
@@ -111,6 +113,26 @@ static unsigned int contexts_of(const struct spmc_config *cfg, unsigned int i)
 	return 0;
 }
 
+/*
+ * Sizes of the pools of memory management: two borrowers for each handle; a
+ * chunk of ranges is at least begun for each handle; a page range in the worst
+ * place splits a run in three, and a chunk of runs is at least half full.
+ */
+static uint32_t borrowers_of(const struct spmc_config *cfg)
+{
+	return 2 * cfg->handles + SPMC_MAX_ENDPOINTS;
+}
+
+static uint32_t range_chunks_of(const struct spmc_config *cfg)
+{
+	return cfg->ranges / CHUNK_RANGES + cfg->handles;
+}
+
+static uint32_t run_chunks_of(const struct spmc_config *cfg)
+{
+	return cfg->ranges / (CHUNK_RUNS / 4) + 16;
+}
+
 /* Where everything is in the block; it needs nothing but `cfg`. */
 static void lay_out(struct spmc *s, const struct spmc_config *cfg)
 {
@@ -126,6 +148,7 @@ static void lay_out(struct spmc *s, const struct spmc_config *cfg)
 		.npi = cfg->npi,
 		.sri = cfg->sri,
 		.mei = cfg->mei,
+		.dynbuf = cfg->dynbuf,
 	};
 	for (i = 0; i < cfg->endpoint_count; i++)
 		s->ec_count += contexts_of(cfg, i);
@@ -143,6 +166,13 @@ static void lay_out(struct spmc *s, const struct spmc_config *cfg)
 	PLACE(cpu_off, struct cpu, cfg->cpus);
 	PLACE(endpoint_off, struct endpoint, cfg->endpoint_count);
 	PLACE(ec_off, struct ec, s->ec_count);
+	PLACE(mem, struct mem, 1);
+	PLACE(txns, struct txn, cfg->handles + 1);
+	PLACE(borrowers, struct borrower, borrowers_of(cfg) + 1);
+	PLACE(range_chunks, struct range_chunk, range_chunks_of(cfg) + 1);
+	PLACE(run_dir, struct run_dir, run_chunks_of(cfg));
+	PLACE(run_chunks, struct run_chunk, run_chunks_of(cfg) + 1);
+	s->pools = s->txns;
 	s->size = (at + 15) & ~15u;
 #undef PLACE
 	s->moving = s->cpu_off;
@@ -186,12 +216,20 @@ static void sort_regions(struct spmc *s, const struct spmc_config *cfg)
 
 struct spmc *spmc_init(void *block, const struct spmc_config *cfg)
 {
-	struct spmc *s = block;
+	struct spmc fresh, *s = block;
+	struct mem *m;
 	unsigned int i, j, first = 0;
 	uint32_t *first_ec;
 
-	memset(block, 0, spmc_size(cfg));
-	lay_out(s, cfg);
+	lay_out(&fresh, cfg);
+	/* What a pool hands out is zeroed then. */
+	memset(block, 0, fresh.pools);
+	*s = fresh;
+	m = mem_of(s);
+	m->txns.size = cfg->handles;
+	m->borrowers.size = borrowers_of(cfg);
+	m->ranges.size = range_chunks_of(cfg);
+	m->runs.size = run_chunks_of(cfg);
 	memcpy(spmc_at(s, s->configs), cfg->endpoints,
 	       cfg->endpoint_count * sizeof(*cfg->endpoints));
 	sort_regions(s, cfg);
@@ -279,6 +317,8 @@ unsigned int spmc_state(const struct spmc *s, enum spmc_machine m,
 		return endpoint(s, ep)->ver;
 	case SPMC_M_RTM:
 		return context(s, ep, ec)->model;
+	case SPMC_M_TXN:	/* not an endpoint's */
+	case SPMC_M_BRW:
 	case SPMC_MACHINE_COUNT:
 		break;
 	}
@@ -335,26 +375,55 @@ unsigned int spmc_leaks(const struct spmc *s)
 		leaks += endpoint(s, i)->rx_state == RX_CONSUMER;
 	for (i = 0; i < s->ec_count; i++)
 		leaks += ecs[i].model == RTM_DIRECT_REQ;
-	return leaks;
+	return leaks + mem_of(s)->txns.live;
 }
 
-/* FNV-1a over 64-bit words, finished by a mix: every bit moves all. */
+unsigned int spmc_handles(const struct spmc *s)
+{
+	return mem_of(s)->txns.live;
+}
+
+unsigned int spmc_txn_state(const struct spmc *s, uint64_t handle)
+{
+	uint32_t txn = txn_find(s, handle);
+
+	return txn ? txn_at(s, txn)->state : TXN_FREE;
+}
+
 uint64_t spmc_hash(const struct spmc *s)
 {
 	const unsigned char *p = spmc_at(s, s->moving);
-	const unsigned char *end = spmc_at(s, s->size);
-	uint64_t h = 0xcbf29ce484222325u, w;
+	const unsigned char *end = spmc_at(s, s->mem);
+	uint64_t h = 0xcbf29ce484222325u, word;
 
-	for (; p < end; p += sizeof(w)) {
-		memcpy(&w, p, sizeof(w));
-		h = (h ^ w) * 0x9e3779b97f4a7c15u;
-		h ^= h >> 29;
+	for (; p < end; p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		h = hash_word(h, word);
 	}
-	return h;
+	return mem_hash(s, h);
+}
+
+/* Of a pool only what is in use. */
+static void copy_pool(struct spmc *to, const struct spmc *from,
+		      uint32_t offset, size_t size, uint32_t used)
+{
+	memcpy(spmc_at(to, offset), spmc_at(from, offset), size * used);
 }
 
 void spmc_copy(struct spmc *to, const struct spmc *from)
 {
+	const struct mem *m = mem_of(from);
+
 	memcpy(spmc_at(to, to->moving), spmc_at(from, from->moving),
-	       from->size - from->moving);
+	       from->pools - from->moving);
+	copy_pool(to, from, from->txns, sizeof(struct txn),
+		  m->txns.used + 1);
+	copy_pool(to, from, from->borrowers, sizeof(struct borrower),
+		  m->borrowers.used + 1);
+	copy_pool(to, from, from->range_chunks, sizeof(struct range_chunk),
+		  m->ranges.used + 1);
+	copy_pool(to, from, from->run_chunks, sizeof(struct run_chunk),
+		  m->runs.used + 1);
+	copy_pool(to, from, from->run_dir, sizeof(struct run_dir),
+		  m->dir_used);
 }

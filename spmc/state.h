@@ -99,6 +99,30 @@ enum rtm_event {
 #include "machines.def"
 	RTM_EVENTS
 };
+enum txn_state {
+#define MACHINE_TXN
+#define STATE(m, name, ...) m##_##name,
+#include "machines.def"
+	TXN_STATES
+};
+enum txn_event {
+#define MACHINE_TXN
+#define EVENT(m, name, ...) m##_EV_##name,
+#include "machines.def"
+	TXN_EVENTS
+};
+enum brw_state {
+#define MACHINE_BRW
+#define STATE(m, name, ...) m##_##name,
+#include "machines.def"
+	BRW_STATES
+};
+enum brw_event {
+#define MACHINE_BRW
+#define EVENT(m, name, ...) m##_EV_##name,
+#include "machines.def"
+	BRW_EVENTS
+};
 _Static_assert((int)RTM_NONE == (int)SPMC_RTM_NONE &&
 	       (int)RTM_INIT == (int)SPMC_RTM_INIT &&
 	       (int)RTM_RUN == (int)SPMC_RTM_RUN &&
@@ -151,9 +175,13 @@ struct spmc {
 	uint16_t cpus, endpoint_count, region_count, rxtx_max_pages;
 	uint32_t npi, sri, mei;
 	uint32_t ec_count;
+	bool dynbuf;
 	/* byte offsets from the start of the block */
 	uint32_t configs, regions, first_ec, boot_order;
-	uint32_t moving, cpu_off, endpoint_off, ec_off, size;
+	uint32_t moving, cpu_off, endpoint_off, ec_off;
+	/* memory management: its head, then pools, used from their start */
+	uint32_t mem, pools, txns, borrowers, range_chunks, run_dir, run_chunks;
+	uint32_t size;
 };
 
 static inline void *spmc_at(const struct spmc *s, uint32_t offset)
@@ -188,6 +216,13 @@ static inline struct cpu *cpu_of(const struct spmc *s, unsigned int cpu)
 static inline bool is_sp(const struct spmc *s, unsigned int ep)
 {
 	return config(s, ep)->kind >= SPMC_SP_EL1;
+}
+
+/* One word into a hash: every bit moves all that follow. */
+static inline uint64_t hash_word(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 29;
 }
 
 /* One call on its way through the core. */
@@ -269,9 +304,11 @@ bool machine_can(enum spmc_machine m, unsigned int state, unsigned int event);
 /* find_vm: index of the VM `id`, or -1. */
 int find_vm(const struct spmc *s, uint16_t id);
 
-/* region.c: may `ep` use [base, base + pages) as its own, plain RAM? */
-bool region_owned_ram(const struct spmc *s, unsigned int ep, uint64_t base,
-		      unsigned int pages);
+/* pages.c: may `ep` use [base, base + pages) as its own, plain RAM? */
+bool pages_owned_ram(const struct spmc *s, unsigned int ep, uint64_t base,
+		     unsigned int pages);
+/* region.c: the region that the configuration has at `pa`, or NULL. */
+const struct spmc_region *region_of(const struct spmc *s, uint64_t pa);
 /* region.c: which world's address space holds `pa`? */
 bool region_is_secure(const struct spmc *s, uint64_t pa);
 
@@ -308,6 +345,14 @@ enum spmc_rule spmc_msg_wait(struct call *c);
 enum spmc_rule spmc_yield(struct call *c);
 enum spmc_rule spmc_run(struct call *c);
 enum spmc_rule spmc_error(struct call *c);
+enum spmc_rule spmc_mem_send(struct call *c);
+enum spmc_rule spmc_mem_frag_tx(struct call *c);
+enum spmc_rule spmc_mem_retrieve_req(struct call *c);
+enum spmc_rule spmc_mem_frag_rx(struct call *c);
+enum spmc_rule spmc_mem_relinquish(struct call *c);
+enum spmc_rule spmc_mem_reclaim(struct call *c);
+enum spmc_rule spmc_mem_perm_get(struct call *c);
+enum spmc_rule spmc_mem_perm_set(struct call *c);
 
 /*
  * dispatch.c: can an endpoint at this instance, which speaks this version,
