@@ -11,13 +11,13 @@
 /* Exit codes that are no verdict of a scenario. */
 enum { CMD_OK = 0, CMD_USAGE = 2, CMD_INTERRUPTED = 130 };
 
-/* Each takes argv[0] as the command's name and returns the exit code. */
-int cmd_run(int argc, char **argv);
-int cmd_check(int argc, char **argv);
-int cmd_list(int argc, char **argv);
-int cmd_fmt(int argc, char **argv);
-int cmd_doc(int argc, char **argv);
-int cmd_cover(int argc, char **argv);
+/* Each takes argv from the command on and returns the exit code. */
+int cmd_run(char **argv);
+int cmd_check(char **argv);
+int cmd_list(char **argv);
+int cmd_fmt(char **argv);
+int cmd_doc(char **argv);
+int cmd_cover(char **argv);
 
 /* What several commands take. Zeroed, filled by cmd_parse. */
 struct cmd_common {
@@ -43,7 +43,7 @@ enum cmd_takes {
  * of the common ones are checked. -1: go on; else the exit code, all said.
  */
 int cmd_parse(const char *command, unsigned int takes,
-	      const GOptionEntry *own, struct cmd_common *common, int argc,
+	      const GOptionEntry *own, struct cmd_common *common,
 	      char **argv);
 void cmd_common_free(struct cmd_common *c);
 

@@ -21,7 +21,7 @@ static bool check(struct suite_file *f, bool color, bool quiet)
 	return f->good;
 }
 
-int cmd_check(int argc, char **argv)
+int cmd_check(char **argv)
 {
 	g_autoptr(GError) error = NULL;
 	unsigned int wrong = 0;
@@ -30,7 +30,7 @@ int cmd_check(int argc, char **argv)
 	guint i;
 	int code = cmd_parse(me,
 			     CMD_SELECT | CMD_DEFINE | CMD_QUIET | CMD_COLOR,
-			     NULL, &c, argc, argv);
+			     NULL, &c, argv);
 
 	if (code < 0) {
 		s = suite_load(&c.select, c.defines, &error);

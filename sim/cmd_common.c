@@ -203,14 +203,54 @@ static int tell(const char *command, const GArray *t, gboolean help)
 	return CMD_OK;
 }
 
+/* The entry of a short option that takes a value, in "-x" or "-xVALUE". */
+static bool takes_value(const GArray *t, const char *arg)
+{
+	guint i;
+
+	for (i = 0; i < t->len; i++) {
+		const GOptionEntry *e = &g_array_index(t, GOptionEntry, i);
+
+		if (arg[0] == '-' && arg[1] && arg[1] == e->short_name)
+			return e->arg != G_OPTION_ARG_NONE &&
+			       e->arg != G_OPTION_ARG_CALLBACK;
+	}
+	return false;
+}
+
+/* GOption knows "-j 2" but not "-j2", which everybody types. */
+static char **split_values(const GArray *t, char **argv)
+{
+	GPtrArray *out = g_ptr_array_new();
+	bool all = false, value = false;
+	int i;
+
+	for (i = 0; argv[i]; i++) {
+		char *arg = argv[i];
+
+		all |= !strcmp(arg, "--");
+		if (!i || all || value || !takes_value(t, arg)) {
+			g_ptr_array_add(out, g_strdup(arg));
+			value = false;
+			continue;
+		}
+		g_ptr_array_add(out, g_strndup(arg, 2));
+		value = !arg[2];
+		if (!value)
+			g_ptr_array_add(out, g_strdup(arg + 2));
+	}
+	g_ptr_array_add(out, NULL);
+	return (char **)g_ptr_array_free(out, FALSE);
+}
+
 int cmd_parse(const char *command, unsigned int takes,
-	      const GOptionEntry *own, struct cmd_common *c, int argc,
-	      char **argv)
+	      const GOptionEntry *own, struct cmd_common *c, char **argv)
 {
 	GOptionContext *context = g_option_context_new(NULL);
 	g_autoptr(GError) error = NULL;
 	gboolean help = FALSE, list = FALSE;
 	GOptionGroup *group;
+	g_auto(GStrv) args = NULL;
 	int code = -1;
 	GArray *t;
 
@@ -224,7 +264,8 @@ int cmd_parse(const char *command, unsigned int takes,
 	g_option_context_set_main_group(context, group);
 	g_option_context_set_help_enabled(context, FALSE);
 	g_array_set_size(t, t->len - 1);
-	if (!g_option_context_parse(context, &argc, &argv, &error))
+	args = split_values(t, argv);
+	if (!g_option_context_parse_strv(context, &args, &error))
 		code = wrong_option(command, t, error);
 	else if (help || list)
 		code = tell(command, t, help);

@@ -80,7 +80,7 @@ static int cover(const struct cmd_common *o, int min)
 	return code;
 }
 
-int cmd_cover(int argc, char **argv)
+int cmd_cover(char **argv)
 {
 	int min = 0, code;
 	const GOptionEntry own[] = {
@@ -92,7 +92,7 @@ int cmd_cover(int argc, char **argv)
 	code = cmd_parse(me,
 			 CMD_SELECT | CMD_JOBS | CMD_FFA | CMD_QUIET |
 				 CMD_VERBOSE | CMD_JSON | CMD_COLOR,
-			 own, &c, argc, argv);
+			 own, &c, argv);
 	if (code < 0 && (min < 0 || min > 100))
 		code = cmd_usage(me, "--min %d: expected a percentage from 0 "
 				 "to 100", min);

@@ -30,10 +30,10 @@ static int explain(const struct cmd_common *c)
 	return code;
 }
 
-int cmd_doc(int argc, char **argv)
+int cmd_doc(char **argv)
 {
 	struct cmd_common c;
-	int code = cmd_parse(me, CMD_PROFILE, NULL, &c, argc, argv);
+	int code = cmd_parse(me, CMD_PROFILE, NULL, &c, argv);
 
 	if (code < 0)
 		code = explain(&c);

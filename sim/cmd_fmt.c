@@ -111,7 +111,7 @@ static int format_all(const struct options *o)
 	return code;
 }
 
-int cmd_fmt(int argc, char **argv)
+int cmd_fmt(char **argv)
 {
 	struct options o = { 0 };
 	const GOptionEntry own[] = {
@@ -120,7 +120,7 @@ int cmd_fmt(int argc, char **argv)
 		{ "check", 0, 0, G_OPTION_ARG_NONE, &o.check, NULL, NULL },
 		{ 0 },
 	};
-	int code = cmd_parse(me, CMD_COLOR, own, &o.c, argc, argv);
+	int code = cmd_parse(me, CMD_COLOR, own, &o.c, argv);
 
 	if (code < 0 && o.in_place && o.check)
 		code = cmd_usage(me, "--in-place and --check exclude each "

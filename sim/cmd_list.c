@@ -134,13 +134,13 @@ static void list(const struct suite *s, const struct cmd_common *c)
 	}
 }
 
-int cmd_list(int argc, char **argv)
+int cmd_list(char **argv)
 {
 	g_autoptr(GError) error = NULL;
 	struct cmd_common c;
 	struct suite *s;
 	int code = cmd_parse(me, CMD_SELECT | CMD_QUIET | CMD_JSON, NULL, &c,
-			     argc, argv);
+			     argv);
 
 	if (code < 0) {
 		s = suite_load(&c.select, NULL, &error);

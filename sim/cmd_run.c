@@ -24,7 +24,7 @@ struct options {
 	int max_failures, timeout, stop_at;
 };
 
-static int parse(struct options *o, int argc, char **argv)
+static int parse(struct options *o, char **argv)
 {
 	const GOptionEntry own[] = {
 #define ENTRY(name, letter, type, member) \
@@ -49,7 +49,7 @@ static int parse(struct options *o, int argc, char **argv)
 			 CMD_SELECT | CMD_JOBS | CMD_DEFINE | CMD_FFA |
 				 CMD_PROFILE | CMD_QUIET | CMD_VERBOSE |
 				 CMD_DECODE | CMD_COLOR,
-			 own, &o->c, argc, argv);
+			 own, &o->c, argv);
 }
 
 static bool number(const char *text, guint64 *value)
@@ -227,11 +227,11 @@ static int checked(struct options *o, struct suite_options *so)
 	return code;
 }
 
-int cmd_run(int argc, char **argv)
+int cmd_run(char **argv)
 {
 	struct options o = { 0 };
 	struct suite_options so;
-	int code = parse(&o, argc, argv);
+	int code = parse(&o, argv);
 
 	if (code < 0)
 		code = resolve(&o, &so);

@@ -80,19 +80,30 @@ void ffs_lex(struct ffs_lexer *l, struct ffs_token *t);
 
 /* -- ffs_words.c --------------------------------------------------------------- */
 
-/* ffs_rows_of: the row of a directive or verb; its rows follow it. */
+/* ffs_row_of: the row of a directive or verb; its rows follow it. */
 const struct ffs_row *ffs_row_of(enum ffs_row_kind kind, unsigned int word);
-/* ffs_row_of_verb etc. are rows until the next of the same two kinds. */
+/* ffs_row_next: the next row of the same directive, or NULL. */
 const struct ffs_row *ffs_row_next(const struct ffs_row *r);
 
-/* -- the checker ----------------------------------------------------------------- */
+/* -- names in messages ------------------------------------------------------- */
+
+/*
+ * ffs_names_hint: "did you mean `x`? legal: a b c", or NULL if there is
+ * nothing to say; g_free it. names: char *.
+ */
+char *ffs_names_hint(const char *word, GPtrArray *names);
+
+/* ffs_name_of: the identifier that a value is, or NULL. */
+const char *ffs_name_of(const struct ffs_value *v);
+
+/* -- the checker ---------------------------------------------------------------- */
 
 struct ffs_part {
 	const char *name;
-	const struct ffs_stmt *stmt;
+	const struct ffs_stmt *stmt;	/* NULL: the implied `ns` */
 	uint64_t id;
 	bool has_id, secure, driver, manifest;
-	unsigned int ec;	/* 0: not known here */
+	unsigned int ec;	/* 0: a manifest says */
 };
 
 struct ffs_checker {
@@ -103,23 +114,50 @@ struct ffs_checker {
 	GHashTable *bound;	/* names of ?h so far */
 	GHashTable *ecs;	/* "sp1" or "sp1@0" to struct ffs_ec */
 	GPtrArray *part_names, *mem_names;
+	bool loose;		/* partitions may be anywhere in their code */
 	bool unordered;		/* inside any { } */
 };
 
-/* ffs_names_hint: "did you mean `x`?" or "one of: a b c"; g_free it. */
-char *ffs_names_hint(const char *word, GPtrArray *names);
+/* ffs_check.c */
+void ffs_check_list(struct ffs_checker *c, const struct ffs_list *list,
+		    bool top);
 
-/* ffs_name: a value is the plain identifier. */
-const char *ffs_name_of(const struct ffs_value *v);
+/* ffs_check_words.c: a directive, and options behind an event. */
+void ffs_check_directive(struct ffs_checker *c, const struct ffs_stmt *s,
+			 bool top);
+void ffs_check_opts(struct ffs_checker *c, const struct ffs_stmt *s);
+bool ffs_check_cpu(struct ffs_checker *c, const struct ffs_loc *at,
+		   uint64_t cpu);
 
-/* ffs_use: checks `$name`; the parameter, or NULL if it is a bound value. */
+/* ffs_check_value.c */
+
+/* What a value stands for, and where. */
+struct ffs_place {
+	bool pattern;		/* what comes is compared: _ ?x a..b A|B */
+	const struct ffa_field *field;	/* or NULL: a raw register */
+	unsigned int bits;
+	const char *name;	/* of the field or register, for messages */
+};
+void ffs_check_value(struct ffs_checker *c, const struct ffs_place *to,
+		     const struct ffs_value *v);
+
+/* Only `$x` and `?x` in it, wherever. */
+void ffs_check_binds(struct ffs_checker *c, const struct ffs_value *v,
+		     bool pattern);
+
+/*
+ * ffs_check_use: `$name` of a value: its parameter, or NULL for a bound
+ * value or after an error.
+ */
 const struct ffs_param *ffs_check_use(struct ffs_checker *c,
 				      const struct ffs_value *v);
 
-/* ffs_check_names: an identifier that must be a part, buf or mem. */
-bool ffs_check_place(struct ffs_checker *c, const struct ffs_value *v);
+/* PART.id, PART.uuid[n], MEM.size, MEM[n]: the names in it exist. */
+bool ffs_check_path(struct ffs_checker *c, const struct ffs_value *v);
 
+/* ffs_check_event.c */
 void ffs_check_event(struct ffs_checker *c, struct ffs_stmt *s);
-void ffs_check_binds(struct ffs_checker *c, const struct ffs_value *v);
+/* From here on nothing is known of who is inside a call. */
+void ffs_check_forget(struct ffs_checker *c);
 
 #endif

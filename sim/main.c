@@ -7,7 +7,7 @@
 
 static const struct {
 	const char *name;
-	int (*main)(int argc, char **argv);
+	int (*main)(char **argv);
 } commands[] = {
 	{ "run", cmd_run }, { "check", cmd_check }, { "list", cmd_list },
 	{ "fmt", cmd_fmt }, { "doc", cmd_doc }, { "cover", cmd_cover },
@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < G_N_ELEMENTS(commands); i++)
 		if (!strcmp(word, commands[i].name))
-			return commands[i].main(argc - 1, argv + 1);
+			return commands[i].main(argv + 1);
 	if (!strcmp(word, "--version")) {
 		puts("ffasim " FFASIM_VERSION);
 		return CMD_OK;

@@ -5,7 +5,7 @@
  */
 #include <assert.h>
 
-#include "state.h"
+#include "sched.h"
 
 typedef enum spmc_rule handler(struct call *c);
 
@@ -194,6 +194,16 @@ static enum spmc_rule dispatch(struct call *c)
 	enum spmc_rule rule;
 	unsigned int i;
 
+	if (e->part == PART_ABORTED) {
+		c->fn = FFA_FN_UNKNOWN;	/* it is not executed */
+		c->out->fn = FFA_FN_UNKNOWN;
+		abort_doomed(c);
+		return RULE_NONE;
+	}
+	if (c->inst == FFA_INST_NS_PHYS && power_is_psci(fid)) {
+		power_call(c);
+		return RULE_NONE;
+	}
 	if (!is_ffa(fid))
 		return RULE_GATE_NOT_FFA;
 	if (ffa_is_64(fid) && config(c->s, c->ep)->aarch32)

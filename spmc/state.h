@@ -18,6 +18,7 @@
  *	sched.c		who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN,
  *			preemption
  *	abort.c		FFA_ERROR, crash, what it leaves behind
+ *	power.c		PSCI calls, which partitions are told of
  *	direct.c	direct messages
  */
 #ifndef SPMC_STATE_H
@@ -159,11 +160,13 @@ struct cpu {
 	uint16_t endpoint, ec;	/* who runs here, or SPMC_NOBODY */
 	uint16_t boot;		/* place in the boot order still to go */
 	uint16_t started;	/* enum cpu_state */
+	uint16_t power;		/* power management under way, or 0 */
 };
 enum cpu_state {
 	CPU_OFF,
 	CPU_BOOTING,		/* partitions initialise */
 	CPU_UP,			/* the normal world runs, or called */
+	CPU_TURNED_OFF,		/* by the normal world: boots again alone */
 };
 
 /*

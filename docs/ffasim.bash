@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Completion of ffasim for bash. Commands and options are asked of the program.
+
+_ffasim()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local program=${COMP_WORDS[0]} command=${COMP_WORDS[1]} words=
+	local IFS=$' \t\n'
+
+	# bash cuts words at = and : too
+	if [[ $prev == = ]]; then
+		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	elif [[ $cur == = ]]; then
+		cur=
+	fi
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		words=$("$program" --long-options 2>/dev/null)
+		COMPREPLY=($(compgen -W "$words" -- "$cur"))
+		return
+	fi
+	case $prev in
+	--color)
+		words="auto always never" ;;
+	-X | --decode)
+		words="raw abbrev verbose" ;;
+	--profile)
+		words=spec ;;
+	--ffa)
+		words="1.0 1.1 1.2" ;;
+	--seed)
+		words=random ;;
+	--repeat)
+		words=forever ;;
+	--report)
+		compopt -o nospace 2>/dev/null
+		words="ktap: junit: json: term: trace:" ;;
+	-t | --tags)
+		words=$("$program" list --json --allow-empty 2>/dev/null |
+			sed -n 's/.*"tags": \[\([^]]*\)\].*/\1/p' | tr -d '",' |
+			tr ' ' '\n' | sort -u) ;;
+	-f | --filter)
+		words=$("$program" list --quiet --allow-empty 2>/dev/null) ;;
+	-j | --jobs | -D | --define | --shard | --max-failures | --timeout | \
+	--stop-at | --min)
+		return ;;
+	esac
+	if [[ $words ]]; then
+		COMPREPLY=($(compgen -W "$words" -- "$cur"))
+	elif [[ $cur == -* ]]; then
+		words=$("$program" "$command" --long-options 2>/dev/null)
+		COMPREPLY=($(compgen -W "$words" -- "$cur"))
+	elif [[ $command == doc ]]; then
+		COMPREPLY=($(compgen -W "$("$program" doc 2>/dev/null)" \
+			-- "$cur"))
+	else
+		compopt -o filenames 2>/dev/null
+		COMPREPLY=($(compgen -d -- "$cur")
+			$(compgen -f -X '!*.ffs' -- "$cur"))
+	fi
+}
+complete -F _ffasim ffasim

@@ -1,0 +1,660 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Directives against the rows of ffs_words.c, and what rows cannot say. */
+#include <string.h>
+
+#include "sim/ffs_impl.h"
+
+/* -- in words -------------------------------------------------------------------- */
+
+static const struct {
+	enum ffs_accept accept;
+	const char *text;
+} accepts[] = {
+	{ FFS_A_NUM, "a number" }, { FFS_A_SIZE, "a size (4K, 1M)" },
+	{ FFS_A_PAGES, "a number of pages (1page, 300pages)" },
+	{ FFS_A_TIME, "a time (5ms, 10us)" },
+	{ FFS_A_VERSION, "a version (1.2)" }, { FFS_A_UUID, "a UUID" },
+	{ FFS_A_STR, "a string" }, { FFS_A_NAME, "a name" },
+	{ FFS_A_PART, "the name of a part" },
+	{ FFS_A_FN, "the name of a function" },
+	{ FFS_A_ERR, "the name of an error" }, { FFS_A_CPU, "a CPU (@0)" },
+	{ FFS_A_ACTOR, "an actor (ns@0)" }, { FFS_A_BLOCK, "{...}" },
+	{ FFS_A_ADDR, "an address" },
+};
+
+static char *accept_text(const struct ffs_row *r)
+{
+	GString *s = g_string_new(NULL);
+
+	for (unsigned int i = 0; i < G_N_ELEMENTS(accepts); i++) {
+		if (!(r->accept & accepts[i].accept) ||
+		    (accepts[i].accept == FFS_A_NAME && r->choices))
+			continue;
+		g_string_append_printf(s, "%s%s", s->len ? " or " : "",
+				       accepts[i].text);
+	}
+	if (r->choices) {
+		g_auto(GStrv) all = g_strsplit(r->choices, " ", -1);
+		g_autofree char *list = g_strjoinv(", ", all);
+
+		g_string_append_printf(s, "%s%s%s", s->len ? " or " : "",
+				       all[1] ? "one of " : "", list);
+	}
+	return g_string_free(s, FALSE);
+}
+
+/* "buf NAME OWNER ADDRESS SIZE", "part NAME id= kind= ... [driver]" */
+static char *usage(const struct ffs_row *r)
+{
+	GString *s = g_string_new("usage: ");
+
+	g_string_append(s, r->name);
+	while ((r = ffs_row_next(r))) {
+		bool opt = r->times == FFS_OPT && r->kind != FFS_ROW_KEY;
+
+		g_string_append_printf(s, " %s%s%s%s%s", opt ? "[" : "",
+			r->name, r->kind == FFS_ROW_KEY ? "=" : "",
+			r->times == FFS_MANY && r->kind == FFS_ROW_POS ?
+			" ..." : "", opt ? "]" : "");
+	}
+	return g_string_free(s, FALSE);
+}
+
+static GPtrArray *row_names(const struct ffs_row *r, enum ffs_row_kind kind)
+{
+	GPtrArray *names = g_ptr_array_new();
+
+	while ((r = ffs_row_next(r)))
+		if (r->kind == kind)
+			g_ptr_array_add(names, (void *)r->name);
+	return names;
+}
+
+/* -- one value against one row ----------------------------------------------------- */
+
+bool ffs_check_cpu(struct ffs_checker *c, const struct ffs_loc *at,
+		   uint64_t cpu)
+{
+	if (cpu < c->f->cpus)
+		return true;
+	ffs_error(c->d, at, "board cpus=N says how many there are",
+		  "there is no CPU %" G_GUINT64_FORMAT ": the board has %s%u",
+		  cpu, c->f->cpus == 1 ? "only CPU " : "CPUs 0 to ",
+		  c->f->cpus - 1);
+	return false;
+}
+
+/* An identifier; false if the row does not take it, or after an error. */
+static bool check_name(struct ffs_checker *c, const struct ffs_row *r,
+		       const struct ffs_value *v, bool *said)
+{
+	g_autoptr(GPtrArray) names = NULL;
+	g_autofree char *hint = NULL;
+	const char *what = "name";
+
+	if (r->accept & FFS_A_PART) {
+		if (g_hash_table_contains(c->parts, v->text))
+			return true;
+		names = g_ptr_array_copy(c->part_names, NULL, NULL);
+		what = "part";
+	} else if (r->accept & FFS_A_FN) {
+		if (ffa_fn_named(v->text) != FFA_FN_UNKNOWN)
+			return true;
+		names = g_ptr_array_new();
+		for (unsigned int i = 0; i < FFA_FN_COUNT; i++)
+			g_ptr_array_add(names, (void *)ffa_fns[i].name);
+		what = "function";
+	} else if (r->accept & FFS_A_ERR) {
+		names = g_ptr_array_new();
+		for (unsigned int i = 0; i < ffa_error_count; i++) {
+			if (!strcmp(ffa_errors[i].name, v->text))
+				return true;
+			g_ptr_array_add(names, (void *)ffa_errors[i].name);
+		}
+		what = "error";
+	} else if (r->accept & FFS_A_ADDR) {
+		if (g_hash_table_contains(c->mems, v->text))
+			return true;
+		names = g_ptr_array_copy(c->mem_names, NULL, NULL);
+		what = "buf or mem";
+	} else if (r->choices) {
+		g_auto(GStrv) all = g_strsplit(r->choices, " ", -1);
+
+		names = g_ptr_array_new();
+		for (unsigned int i = 0; all[i]; i++) {
+			if (!strcmp(all[i], v->text))
+				return true;
+			g_ptr_array_add(names, all[i]);
+		}
+		hint = ffs_names_hint(v->text, names);
+		*said = true;
+		ffs_error(c->d, &v->loc, hint, "%s%s is not `%s`", r->name,
+			  r->kind == FFS_ROW_KEY ? "=" : "", v->text);
+		return false;
+	} else {
+		return r->accept & FFS_A_NAME;
+	}
+	hint = ffs_names_hint(v->text, names);
+	*said = true;
+	ffs_error(c->d, &v->loc, hint, "unknown %s `%s`", what, v->text);
+	return false;
+}
+
+static bool check_actor(struct ffs_checker *c, const struct ffs_value *v,
+			bool *said)
+{
+	g_autofree char *hint = NULL;
+
+	*said = true;
+	if (v->text && !g_hash_table_contains(c->parts, v->text)) {
+		hint = ffs_names_hint(v->text, c->part_names);
+		ffs_error(c->d, &v->loc, hint, "unknown part `%s`", v->text);
+		return false;
+	}
+	return ffs_check_cpu(c, &v->loc, v->num);
+}
+
+static bool fits(struct ffs_checker *c, const struct ffs_row *r,
+		 const struct ffs_value *v, bool *said)
+{
+	switch (v->kind) {
+	case FFS_V_NUM:
+		if (v->negative)
+			return r->accept & FFS_A_VALUE;
+		switch (v->unit) {
+		case FFS_U_NONE:
+			return r->accept & (FFS_A_NUM | FFS_A_ADDR |
+					    FFS_A_VALUE);
+		case FFS_U_SIZE:
+			return r->accept & (FFS_A_SIZE | FFS_A_ADDR |
+					    FFS_A_VALUE);
+		case FFS_U_PAGES:
+			return r->accept & (FFS_A_PAGES | FFS_A_VALUE);
+		case FFS_U_TIME:
+			return r->accept & (FFS_A_TIME | FFS_A_VALUE);
+		}
+		return false;
+	case FFS_V_VERSION:
+		return r->accept & (FFS_A_VERSION | FFS_A_VALUE);
+	case FFS_V_UUID:
+		return r->accept & (FFS_A_UUID | FFS_A_VALUE);
+	case FFS_V_STR:
+		return r->accept & (FFS_A_STR | FFS_A_VALUE);
+	case FFS_V_ID:
+		return check_name(c, r, v, said);
+	case FFS_V_AT:
+		if (!(r->accept & (v->text ? FFS_A_ACTOR : FFS_A_CPU)))
+			return false;
+		return check_actor(c, v, said);
+	case FFS_V_BLOCK:
+		ffs_check_binds(c, v, true);
+		return r->accept & (FFS_A_BLOCK | FFS_A_VALUE);
+	case FFS_V_MEMBER:
+	case FFS_V_INDEX:
+		if (!(r->accept & (FFS_A_ADDR | FFS_A_VALUE)))
+			return false;
+		*said = true;
+		return ffs_check_path(c, v);
+	case FFS_V_SUM:
+		if (!(r->accept & (FFS_A_ADDR | FFS_A_VALUE)))
+			return false;
+		for (unsigned int i = 0; i < v->count; i++)
+			if (!fits(c, r, v->items[i].value, said))
+				return false;
+		return true;
+	case FFS_V_CALL:
+	case FFS_V_OR:
+	case FFS_V_RANGE:
+	case FFS_V_MASK:
+		ffs_check_binds(c, v, false);
+		return r->accept & FFS_A_VALUE;
+	case FFS_V_USE:		/* row_value looked behind it */
+	case FFS_V_ANY:
+	case FFS_V_BIND:
+	case FFS_V_LIST:
+		break;
+	}
+	return false;
+}
+
+/* False after an error. `declares`: no bound value can stand here. */
+static bool row_value(struct ffs_checker *c, const struct ffs_row *r,
+		      const struct ffs_value *v, bool declares)
+{
+	const struct ffs_param *p = NULL;
+	g_autofree char *want = NULL;
+	unsigned int n = 1;
+
+	if (v->kind == FFS_V_USE && declares && r->kind == FFS_ROW_POS &&
+	    r->accept & (FFS_A_NAME | FFS_A_PART | FFS_A_STR)) {
+		ffs_error(c->d, &v->loc, NULL, "%s cannot be a parameter",
+			  r->name);
+		return false;
+	}
+	if (v->kind == FFS_V_USE) {
+		unsigned int before = c->d->errors;
+
+		p = ffs_check_use(c, v);
+		if (c->d->errors != before)
+			return false;
+		if (!p && declares) {
+			ffs_error(c->d, &v->loc, NULL, "`$%s` is known only "
+				  "when the scenario runs; a parameter can "
+				  "stand here", v->text);
+			return false;
+		}
+		n = p ? p->count : 0;
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		const struct ffs_value *one = p ? p->values[i].value : v;
+		g_autoptr(GString) text = NULL;
+		bool said = false;
+
+		if (fits(c, r, one, &said))
+			continue;
+		if (said)
+			return false;
+		text = g_string_new(NULL);
+		ffs_format_value(text, one);
+		if (text->len > 60)
+			g_string_assign(text, "this");
+		want = accept_text(r);
+		ffs_error(c->d, &v->loc, r->sentence, "%s%s takes %s, not "
+			  "`%s`", r->name, r->kind == FFS_ROW_KEY ||
+			  r->kind == FFS_ROW_OPT ? "=" : "", want, text->str);
+		return false;
+	}
+	return true;
+}
+
+static bool row_values(struct ffs_checker *c, const struct ffs_row *r,
+		       const struct ffs_value *v, bool declares)
+{
+	bool ok = true;
+
+	if (v->kind != FFS_V_LIST)
+		return row_value(c, r, v, declares);
+	if (r->times != FFS_MANY) {
+		ffs_error(c->d, &v->loc, NULL, "%s= takes one value", r->name);
+		return false;
+	}
+	for (unsigned int i = 0; i < v->count; i++)
+		ok &= row_value(c, r, v->items[i].value, declares);
+	return ok;
+}
+
+/* -- rows ----------------------------------------------------------------------------- */
+
+static bool declares(enum ffs_word w)
+{
+	return w == FFS_W_FFS || w == FFS_W_TITLE || w == FFS_W_TAG ||
+		w == FFS_W_REQUIRES || w == FFS_W_INCLUDE || w == FFS_W_FFA ||
+		w == FFS_W_BOARD || w == FFS_W_PARAM || w == FFS_W_PART ||
+		w == FFS_W_BUF || w == FFS_W_MEM;
+}
+
+static bool check_key(struct ffs_checker *c, const struct ffs_row *d,
+		      const struct ffs_stmt *s, const struct ffs_arg *a)
+{
+	const struct ffs_row *r = d;
+	g_autoptr(GPtrArray) names = NULL;
+	g_autofree char *hint = NULL;
+	bool compares = s->word == FFS_W_REQUIRES;
+
+	while ((r = ffs_row_next(r)))
+		if (r->kind == FFS_ROW_KEY && a->name &&
+		    !strcmp(r->name, a->name))
+			break;
+	if (!r) {
+		names = row_names(d, FFS_ROW_KEY);
+		hint = ffs_names_hint(a->name, names);
+		ffs_error(c->d, &a->key->loc, hint, "%s has no key `%s%s`",
+			  d->name, a->name ? a->name : "", a->name ? "=" : "");
+		return false;
+	}
+	if (ffs_opt(s, a->name) != a && !compares) {
+		ffs_error(c->d, &a->key->loc, r->times == FFS_MANY ?
+			  "several values stand behind one key: key=a,b" :
+			  NULL, "%s= is given twice", r->name);
+		return false;
+	}
+	if ((a->op == FFS_OP_ASSIGN) == compares) {
+		ffs_error(c->d, &a->key->loc, NULL, compares ?
+			  "requires compares: expected `%s>=`, not `=`" :
+			  "expected `%s=VALUE`, not a comparison", r->name);
+		return false;
+	}
+	return row_values(c, r, a->value, declares(s->word));
+}
+
+static bool is_flag(const struct ffs_row *d, const struct ffs_value *v)
+{
+	const struct ffs_row *r = d;
+
+	while ((r = ffs_row_next(r)))
+		if (r->kind == FFS_ROW_FLAG && v->kind == FFS_V_ID &&
+		    !strcmp(r->name, v->text))
+			return true;
+	return false;
+}
+
+static const struct ffs_row *next_pos(const struct ffs_row *r)
+{
+	while (r && (r = ffs_row_next(r)))
+		if (r->kind == FFS_ROW_POS)
+			return r;
+	return NULL;
+}
+
+/* False if something was wrong. */
+static bool check_rows(struct ffs_checker *c, const struct ffs_stmt *s)
+{
+	const struct ffs_row *d = ffs_row_of(FFS_ROW_DIRECTIVE, s->word);
+	const struct ffs_row *pos = next_pos(d);
+	g_autofree char *hint = NULL;
+	bool ok = true, many = false;
+
+	for (unsigned int i = 0; i < s->count; i++) {
+		const struct ffs_arg *a = &s->args[i];
+
+		if (a->op != FFS_OP_NONE) {
+			ok &= check_key(c, d, s, a);
+			continue;
+		}
+		if (pos) {
+			ok &= row_value(c, pos, a->value, declares(s->word));
+			many = pos->times == FFS_MANY;
+			if (!many)
+				pos = next_pos(pos);
+			continue;
+		}
+		if (is_flag(d, a->value))
+			continue;
+		if (a->value->kind == FFS_V_ID) {
+			g_autoptr(GPtrArray) flags = row_names(d, FFS_ROW_FLAG);
+
+			hint = ffs_names_hint(a->value->text, flags);
+		}
+		if (!hint)
+			hint = usage(d);
+		ffs_error(c->d, &a->value->loc, hint, "%s does not take this",
+			  d->name);
+		return false;
+	}
+	if (pos && pos->times != FFS_OPT && !many) {
+		struct ffs_loc at = s->loc;
+
+		at.end = at.off + (uint32_t)strlen(d->name);
+		hint = usage(d);
+		ffs_error(c->d, &at, hint, "%s needs %s: %s", d->name,
+			  pos->name, pos->sentence);
+		return false;
+	}
+	return ok;
+}
+
+void ffs_check_opts(struct ffs_checker *c, const struct ffs_stmt *s)
+{
+	for (unsigned int i = 0; i < s->opt_count; i++) {
+		const struct ffs_arg *a = &s->opts[i];
+		const struct ffs_row *r = ffs_row_of(FFS_ROW_OPT, 0);
+		const struct ffs_row *end = ffs_rows + ffs_row_count;
+
+		while (r < end && strcmp(r->name, a->name))
+			r++;
+		if (r == end)
+			ffs_error(c->d, &a->key->loc, "legal: within= expect=",
+				  "unknown option `%s=`", a->name);
+		else if (ffs_opt(s, a->name) != a)
+			ffs_error(c->d, &a->key->loc, NULL, "%s= is given "
+				  "twice", r->name);
+		else
+			row_value(c, r, a->value, false);
+	}
+}
+
+/* -- what rows cannot say ----------------------------------------------------------------- */
+
+/* A number in a range; parameters with all their values. */
+static void check_range(struct ffs_checker *c, const struct ffs_value *v,
+			uint64_t min, uint64_t max, const char *what)
+{
+	const struct ffs_param *p = v && v->kind == FFS_V_USE ?
+		ffs_param(c->f, v->text) : NULL;
+	unsigned int n = v ? p ? p->count : 1 : 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		const struct ffs_value *one = p ? p->values[i].value : v;
+
+		if (one->kind == FFS_V_NUM &&
+		    (one->num < min || one->num > max)) {
+			ffs_error(c->d, &v->loc, NULL, "%s, not %s", what,
+				  one->text);
+			return;
+		}
+	}
+}
+
+static const struct ffs_value *key(const struct ffs_stmt *s, const char *name)
+{
+	const struct ffs_arg *a = ffs_opt(s, name);
+
+	return a ? a->value : NULL;
+}
+
+static void check_version(struct ffs_checker *c, const struct ffs_value *v)
+{
+	const struct ffs_param *p = v && v->kind == FFS_V_USE ?
+		ffs_param(c->f, v->text) : NULL;
+	unsigned int n = v ? p ? p->count : 1 : 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		const struct ffs_value *one = p ? p->values[i].value : v;
+
+		if (one->kind == FFS_V_VERSION && one->num != FFA_V1_0 &&
+		    one->num != FFA_V1_1 && one->num != FFA_V1_2)
+			ffs_error(c->d, &v->loc, NULL, "the model has FF-A "
+				  "1.0, 1.1 and 1.2, not %s", one->text);
+	}
+}
+
+static void check_board(struct ffs_checker *c, const struct ffs_stmt *s)
+{
+	const struct ffs_value *page = key(s, "page");
+
+	check_range(c, key(s, "cpus"), 1, FFS_MAX_CPUS, "expected 1 to 32 CPUs");
+	check_range(c, key(s, "rxtx-max"), 1, 63, "expected 1 to 63 pages");
+	check_range(c, key(s, "npi"), 0, UINT32_MAX, "expected 32 bits");
+	check_range(c, key(s, "sri"), 0, UINT32_MAX, "expected 32 bits");
+	check_range(c, key(s, "mei"), 0, UINT32_MAX, "expected 32 bits");
+	check_version(c, key(s, "spmc"));
+	if (page && page->kind == FFS_V_NUM && page->num != 4096 &&
+	    page->num != 16384 && page->num != 65536)
+		ffs_error(c->d, &page->loc, NULL, "page= is 4K, 16K or 64K, "
+			  "not %s", page->text);
+}
+
+static void check_part(struct ffs_checker *c, const struct ffs_stmt *s)
+{
+	const struct ffs_value *id = key(s, "id"), *ec = key(s, "ec");
+	const struct ffs_part *p = g_hash_table_lookup(c->parts,
+						       ffs_pos(s, 0)->text);
+
+	check_version(c, key(s, "ffa"));
+	check_range(c, key(s, "boot-order"), 0, UINT16_MAX,
+		    "expected 16 bits");
+	check_range(c, id, 0, UINT16_MAX, "an endpoint id has 16 bits");
+	if (!p)
+		return;
+	if (p->driver && p->secure)
+		ffs_error(c->d, &s->loc, NULL, "a driver is the normal world: "
+			  "expected kind=vm or kind=hyp");
+	if (id && p->has_id && p->id <= UINT16_MAX) {
+		if (p->secure && !(p->id & FFA_ID_SECURE))
+			ffs_error(c->d, &id->loc, NULL, "the id of a secure "
+				  "partition has bit 15 set, like 0x8001");
+		else if (!p->secure && (p->id & FFA_ID_SECURE))
+			ffs_error(c->d, &id->loc, NULL, "an id of the normal "
+				  "world has bit 15 clear");
+		else if (p->id == FFA_ID_SPMC || p->id == FFA_ID_SPMD)
+			ffs_error(c->d, &id->loc, NULL, "%s is the id of the "
+				  "%s", id->text, p->id == FFA_ID_SPMC ?
+				  "SPMC" : "SPMD");
+	}
+	if (ec && ec->kind == FFS_V_NUM && p->secure && ec->num != 1 &&
+	    ec->num != c->f->cpus)
+		ffs_error(c->d, &ec->loc, NULL, "ec= is 1 (it may migrate) or "
+			  "the number of CPUs, %u, not %s", c->f->cpus,
+			  ec->text);
+}
+
+static void check_memory(struct ffs_checker *c, const struct ffs_stmt *s)
+{
+	const struct ffs_value *addr = ffs_pos(s, 2), *size = ffs_pos(s, 3);
+	const struct ffs_value *stride = key(s, "stride");
+	uint64_t step = 1, span;
+
+	if (addr->kind == FFS_V_NUM && addr->num % FFA_PAGE_SIZE)
+		ffs_error(c->d, &addr->loc, NULL, "the address is not a "
+			  "multiple of 4K: the page starts at 0x%"
+			  G_GINT64_MODIFIER "x", addr->num &
+			  ~(uint64_t)(FFA_PAGE_SIZE - 1));
+	check_range(c, size, 1, UINT64_MAX, "expected at least 1page");
+	check_range(c, stride, 1, UINT64_MAX, "stride is at least 1");
+	if (addr->kind != FFS_V_NUM || size->kind != FFS_V_NUM)
+		return;
+	if (stride && stride->kind == FFS_V_NUM)
+		step = stride->num;
+	if (__builtin_mul_overflow(size->num, step, &span) ||
+	    __builtin_mul_overflow(span, (uint64_t)FFA_PAGE_SIZE, &span) ||
+	    __builtin_add_overflow(span, addr->num, &span))
+		ffs_error(c->d, &size->loc, NULL, "the memory ends beyond the "
+			  "64-bit address space");
+}
+
+static void check_param(struct ffs_checker *c, const struct ffs_stmt *s)
+{
+	const struct ffs_arg *a = s->args;
+	const struct ffs_param *p;
+
+	if (s->count != 1 || !a->name || a->op != FFS_OP_ASSIGN) {
+		ffs_error(c->d, &s->loc, "usage: param NAME = VALUE, VALUE ...",
+			  "expected one parameter and its values");
+		return;
+	}
+	p = ffs_param(c->f, a->name);
+	if (!p || p->stmt != s)
+		return;
+	for (unsigned int i = 0; i < p->count; i++) {
+		const struct ffs_value *v = p->values[i].value;
+
+		if (v->kind != FFS_V_NUM && v->kind != FFS_V_VERSION &&
+		    v->kind != FFS_V_UUID && v->kind != FFS_V_STR &&
+		    v->kind != FFS_V_ID)
+			ffs_error(c->d, &v->loc, NULL, "a parameter is a "
+				  "number, version, UUID, string or name");
+	}
+}
+
+static void check_check(struct ffs_checker *c, const struct ffs_stmt *s)
+{
+	if (!s->count)
+		ffs_error(c->d, &s->loc, "usage: check VALUE == VALUE",
+			  "expected a comparison");
+	for (unsigned int i = 0; i < s->count; i++) {
+		const struct ffs_arg *a = &s->args[i];
+		const char *name = ffs_name_of(a->key);
+
+		if (a->op == FFS_OP_NONE || a->op == FFS_OP_ASSIGN) {
+			ffs_error(c->d, &a->loc, "usage: check VALUE == VALUE",
+				  "check compares: expected == != < <= > or "
+				  ">=");
+			continue;
+		}
+		if (!name || g_hash_table_contains(c->parts, name) ||
+		    g_hash_table_contains(c->mems, name))
+			ffs_check_path(c, a->key);
+		ffs_check_binds(c, a->value, false);
+	}
+}
+
+static void check_poke(struct ffs_checker *c, const struct ffs_stmt *s)
+{
+	const struct ffs_value *width = ffs_pos(s, 1), *v = ffs_pos(s, 2);
+	unsigned int bits;
+
+	if (width->kind == FFS_V_STR && v)
+		ffs_error(c->d, &v->loc, NULL, "a string has no value behind "
+			  "it");
+	if (width->kind != FFS_V_ID)
+		return;
+	bits = (unsigned int)g_ascii_strtoull(width->text + 1, NULL, 10);
+	if (!v)
+		ffs_error(c->d, &width->loc, NULL, "expected a value behind "
+			  "%s", width->text);
+	else if (bits < 64)
+		check_range(c, v, 0, ((uint64_t)1 << bits) - 1, bits == 8 ?
+			    "expected 8 bits" : bits == 16 ?
+			    "expected 16 bits" : "expected 32 bits");
+}
+
+static void check_more(struct ffs_checker *c, const struct ffs_stmt *s)
+{
+	switch (s->word) {
+	case FFS_W_FFS:
+		check_range(c, ffs_pos(s, 0), FFS_VERSION, FFS_VERSION,
+			    "this program reads version 1 of the language");
+		break;
+	case FFS_W_FFA:
+		check_version(c, ffs_pos(s, 0));
+		break;
+	case FFS_W_BOARD:
+		check_board(c, s);
+		break;
+	case FFS_W_PART:
+		check_part(c, s);
+		break;
+	case FFS_W_BUF:
+	case FFS_W_MEM:
+		check_memory(c, s);
+		break;
+	case FFS_W_INJECT:
+		if (!ffs_opt(s, "error") && !ffs_opt(s, "delay"))
+			ffs_error(c->d, &s->loc, NULL, "inject does nothing "
+				  "without error= or delay=");
+		break;
+	case FFS_W_POKE:
+		check_poke(c, s);
+		break;
+	case FFS_W_REQUIRES:
+		if (!s->count)
+			ffs_error(c->d, &s->loc, "usage: requires ffa>=1.2 "
+				  "cpus>=4", "expected a comparison");
+		break;
+	case FFS_W_RESTART:
+	case FFS_W_POWEROFF:
+	case FFS_W_BOOT:
+		ffs_check_forget(c);
+		break;
+	case FFS_W_TITLE: case FFS_W_TAG: case FFS_W_INCLUDE:
+	case FFS_W_PARAM: case FFS_W_ALLOW: case FFS_W_WAIT: case FFS_W_IRQ:
+	case FFS_W_RAISE: case FFS_W_PREEMPT: case FFS_W_TX: case FFS_W_RX:
+	case FFS_W_CHECK: case FFS_W_SHUFFLE: case FFS_W_ANY:
+	case FFS_W_COUNT:
+		break;
+	}
+}
+
+void ffs_check_directive(struct ffs_checker *c, const struct ffs_stmt *s,
+			 bool top)
+{
+	if (!top && declares(s->word) && s->word != FFS_W_FFS)
+		ffs_error(c->d, &s->loc, NULL, "`%s` cannot stand inside a "
+			  "block", s->name);
+	if (s->word == FFS_W_PARAM)
+		check_param(c, s);
+	else if (s->word == FFS_W_CHECK)
+		check_check(c, s);
+	else if (check_rows(c, s))
+		check_more(c, s);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * FFA_ERROR, crash, and what they leave behind.
+ *
+ * A partition aborts as a whole, on every CPU. Its contexts that do not run
+ * end at once; those that run on other CPUs, or wait there for another
+ * partition, end when it is their turn (abort_doomed(), sched_back()).
+ */
+#include "sched.h"
+
+void abort_orphans(struct call *c, unsigned int ep, unsigned int ec)
+{
+	unsigned int i, j;
+
+	context(c->s, ep, ec)->yields = 0;
+	for (i = 0; i < c->s->endpoint_count; i++) {
+		if (!is_sp(c->s, i))
+			continue;
+		for (j = 0; j < config(c->s, i)->ec_count; j++) {
+			struct ec *e = context(c->s, i, j);
+
+			if (e->caller != ep || e->caller_ec != ec)
+				continue;
+			/* from now on the normal world schedules it */
+			sched_move(c, SPMC_M_RTM, &e->model, RTM_EV_CANCEL);
+			sched_idle(e);
+		}
+	}
+}
+
+void abort_stop(struct call *c, unsigned int ep, unsigned int ec,
+		enum ec_event event)
+{
+	struct ec *e = context(c->s, ep, ec);
+
+	abort_orphans(c, ep, ec);
+	sched_move(c, SPMC_M_EC, &e->state, event);
+	sched_move(c, SPMC_M_RTM, &e->model, RTM_EV_STOP);
+	sched_idle(e);
+}
+
+void abort_drop(struct call *c, unsigned int ep, unsigned int ec,
+		enum ec_event event)
+{
+	for (;;) {
+		struct ec *e = context(c->s, ep, ec), *waits;
+		unsigned int up = e->caller, up_ec = e->caller_ec;
+		uint8_t before = e->state;
+
+		abort_stop(c, ep, ec, event);
+		if (up == SPMC_NOBODY || !is_sp(c->s, up))
+			return;
+		waits = context(c->s, up, up_ec);
+		if (before == EC_YIELDED) {
+			waits->yields--;
+			return;
+		}
+		/* A preempted chain: `waits` is blocked in it. */
+		if (endpoint(c->s, up)->part != PART_ABORTED) {
+			sched_move(c, SPMC_M_EC, &waits->state, EC_EV_LOST);
+			waits->lost = 1;
+			return;
+		}
+		ep = up;
+		ec = up_ec;
+		event = EC_EV_ABORT;
+	}
+}
+
+static void abort_partition(struct call *c, unsigned int ep)
+{
+	struct endpoint *e = endpoint(c->s, ep);
+	unsigned int i;
+
+	sched_move(c, SPMC_M_PART, &e->part, PART_EV_ABORT);
+	if (e->rx_state != RX_UNMAPPED)
+		rxtx_forget(c->s, c->env, ep);
+	for (i = 0; i < config(c->s, ep)->ec_count; i++) {
+		switch ((enum ec_state)context(c->s, ep, i)->state) {
+		case EC_OFF:
+		case EC_WAITING:
+		case EC_YIELDED:
+		case EC_PREEMPTED:
+			abort_drop(c, ep, i, EC_EV_ABORT);
+			break;
+		case EC_RUNNING:
+		case EC_BLOCKED:
+		case EC_ABORTED:
+		case EC_STATES:
+			break;
+		}
+	}
+}
+
+void abort_doomed(struct call *c)
+{
+	const struct ec *me = caller_context(c);
+	unsigned int up = me->caller, up_ec = me->caller_ec;
+
+	abort_stop(c, c->ep, c->ec, EC_EV_ABORT);
+	sched_back(c, up, up_ec, FFA_FN_ERROR, &(struct ffa_value){
+			.x[2] = (uint32_t)FFA_ABORTED,
+		   });
+}
+
+enum spmc_rule spmc_error(struct call *c)
+{
+	struct ec *me = caller_context(c);
+	enum spmc_rule rule;
+
+	if (!is_sp(c->s, c->ep))
+		return RULE_ERROR_NORMAL_WORLD;
+	rule = sched_ask(c, RTM_EV_ERROR);
+	if (rule)
+		return rule;
+	abort_partition(c, c->ep);
+	sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_ERROR);
+	abort_doomed(c);
+	return RULE_NONE;
+}
+
+bool spmc_crash(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
+		struct spmc_outcome *out)
+{
+	struct call c = sched_no_call(s, env, cpu, out);
+
+	if (c.ep == SPMC_NOBODY || !is_sp(s, c.ep))
+		return false;
+	if (endpoint(s, c.ep)->part != PART_ABORTED)
+		abort_partition(&c, c.ep);
+	abort_doomed(&c);
+	return true;
+}

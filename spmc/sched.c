@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN, preemption. */
+#include <assert.h>
+
+#include "sched.h"
+
+struct call sched_no_call(struct spmc *s, const struct spmc_env *env,
+			  unsigned int cpu, struct spmc_outcome *out)
+{
+	const struct cpu *here = cpu_of(s, cpu);
+
+	*out = (struct spmc_outcome){
+		.endpoint = SPMC_NOBODY, .ec = SPMC_NOBODY,
+		.fn = FFA_FN_UNKNOWN,
+		.subject = SPMC_NOBODY, .subject_ec = SPMC_NOBODY,
+	};
+	return (struct call){
+		.s = s, .env = env, .cpu = cpu, .ep = here->endpoint,
+		.ec = here->ec, .fn = FFA_FN_UNKNOWN, .out = out,
+	};
+}
+
+void sched_move(const struct call *c, enum spmc_machine m, uint8_t *state,
+		unsigned int event)
+{
+	enum spmc_rule rule = machine_move(c->env, m, state, event);
+
+	assert(!rule);
+	(void)rule;
+}
+
+enum spmc_rule sched_ask(struct call *c, enum rtm_event event)
+{
+	enum spmc_rule rule;
+
+	if (!is_sp(c->s, c->ep))
+		return RULE_NONE;
+	rule = machine_ask(c->env, SPMC_M_RTM, caller_context(c)->model,
+			   event);
+	return rule ? refuse_about(c, rule, c->ep, c->ec) : RULE_NONE;
+}
+
+void sched_idle(struct ec *e)
+{
+	e->caller = SPMC_NOBODY;
+	e->caller_ec = SPMC_NOBODY;
+	e->lost = 0;
+	e->req_from = 0;
+	e->req_fn = 0;
+	e->req_fwk = 0;
+}
+
+void sched_give(struct call *c, unsigned int ep, unsigned int ec,
+		enum ec_event event)
+{
+	struct ec *to = context(c->s, ep, ec);
+
+	sched_move(c, SPMC_M_EC, &caller_context(c)->state, EC_EV_CALL);
+	sched_move(c, SPMC_M_EC, &to->state, event);
+	to->cpu = (uint16_t)c->cpu;
+}
+
+void sched_back(struct call *c, unsigned int ep, unsigned int ec,
+		enum ffa_fn fn, const struct ffa_value *val)
+{
+	static const struct ffa_value aborted = {
+		.x[2] = (uint32_t)FFA_ABORTED,
+	};
+
+	while (ep != SPMC_NOBODY) {
+		struct ec *to = context(c->s, ep, ec);
+		unsigned int up = to->caller, up_ec = to->caller_ec;
+
+		if (ep == 0 && cpu_of(c->s, c->cpu)->power) {
+			power_next(c, 0);
+			return;
+		}
+		if (endpoint(c->s, ep)->part != PART_ABORTED) {
+			sched_move(c, SPMC_M_EC, &to->state, EC_EV_RETURN);
+			resume(c->s, c->cpu, ep, ec, fn, val, c->out);
+			return;
+		}
+		abort_stop(c, ep, ec, EC_EV_ABORT);
+		fn = FFA_FN_ERROR;
+		val = &aborted;
+		ep = up;
+		ec = up_ec;
+	}
+	sched_boot_next(c);
+}
+
+/* -- boot -------------------------------------------------------------------- */
+
+static void start(struct call *c, unsigned int ep, unsigned int ec)
+{
+	const struct spmc_endpoint_config *cfg = config(c->s, ep);
+	struct ec *e = context(c->s, ep, ec);
+	struct ffa_value regs = { 0 };
+
+	sched_move(c, SPMC_M_EC, &e->state, EC_EV_BOOT);
+	e->cpu = (uint16_t)c->cpu;
+	if (is_sp(c->s, ep)) {
+		sched_move(c, SPMC_M_RTM, &e->model, RTM_EV_GIVE_INIT);
+		/* HF vcpu_bootstrap: only on the primary CPU */
+		if (c->cpu == 0)
+			regs.x[cfg->boot_reg] = cfg->boot_info;
+	}
+	memset(e->kept, 0, sizeof(e->kept));
+	resume_raw(c->s, c->cpu, ep, ec, &regs, c->out);
+}
+
+void sched_boot_next(struct call *c)
+{
+	const uint16_t *order = spmc_at(c->s, c->s->boot_order);
+	struct cpu *here = cpu_of(c->s, c->cpu);
+
+	while (here->boot < c->s->endpoint_count) {
+		unsigned int ep = order[here->boot++];
+		unsigned int ec;
+
+		if (!is_sp(c->s, ep))
+			continue;
+		ec = ec_of(c->s, ep, c->cpu);
+		/* those that migrate start on CPU 0; aborted ones do not */
+		if (config(c->s, ep)->ec_count == 1 && c->cpu != 0)
+			continue;
+		if (!machine_can(SPMC_M_EC, context(c->s, ep, ec)->state,
+				 EC_EV_BOOT))
+			continue;
+		start(c, ep, ec);
+		return;
+	}
+	here->started = CPU_UP;
+	start(c, 0, c->cpu);
+}
+
+void spmc_boot(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
+	       struct spmc_outcome *out)
+{
+	struct call c = sched_no_call(s, env, cpu, out);
+	const struct cpu *first = cpu_of(s, 0);
+	struct cpu *here = cpu_of(s, cpu);
+
+	if (here->started != CPU_OFF && here->started != CPU_TURNED_OFF)
+		return;
+	if (cpu != 0 && here->started == CPU_OFF &&
+	    first->started != CPU_UP && first->started != CPU_TURNED_OFF)
+		return;
+	here->started = CPU_BOOTING;
+	here->boot = 0;
+	sched_boot_next(&c);
+}
+
+/* -- FFA_MSG_WAIT -------------------------------------------------------------- */
+
+enum spmc_rule spmc_msg_wait(struct call *c)
+{
+	const struct ffa_value *in = &c->in;
+	struct endpoint *e = endpoint(c->s, c->ep);
+	struct ec *me = caller_context(c);
+	unsigned int up = me->caller, up_ec = me->caller_ec;
+	bool init = me->model == RTM_INIT;
+	enum spmc_rule rule;
+
+	if (in->x[1] || in->x[3] || in->x[4] || in->x[5] || in->x[6] ||
+	    in->x[7])
+		return RULE_MSG_WAIT_RESERVED;
+	if (e->version < FFA_V1_2 && in->x[2])
+		return refuse_about(c, RULE_MSG_WAIT_FLAGS, c->ep,
+				    SPMC_NOBODY);
+	rule = sched_ask(c, RTM_EV_WAIT);
+	if (rule)
+		return rule;
+	/* nobody could end an initialisation that waits for a yielded one */
+	if (me->yields && !init)
+		return refuse_about(c, RULE_MSG_WAIT_OUTSTANDING, c->ep,
+				    c->ec);
+
+	if (!(in->x[2] & 1))
+		rx_wait(c->s, c->env, c->ep);
+	if (init) {
+		sched_move(c, SPMC_M_PART, &e->part, PART_EV_INITIALISED);
+		abort_orphans(c, c->ep, c->ec);
+	}
+	sched_move(c, SPMC_M_EC, &me->state, EC_EV_WAIT);
+	sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_WAIT);
+	sched_idle(me);
+	sched_back(c, up, up_ec, FFA_FN_MSG_WAIT, &(struct ffa_value){ 0 });
+	return RULE_NONE;
+}
+
+/* -- FFA_YIELD ------------------------------------------------------------------ */
+
+static uint64_t target_of(const struct call *c)
+{
+	return (uint64_t)config(c->s, c->ep)->id << 16 | c->ec;
+}
+
+enum spmc_rule spmc_yield(struct call *c)
+{
+	const struct ffa_value *in = &c->in;
+	struct ec *me = caller_context(c);
+	enum spmc_rule rule;
+
+	if (in->x[4] || in->x[5] || in->x[6] || in->x[7])
+		return RULE_YIELD_RESERVED;
+	rule = sched_ask(c, RTM_EV_YIELD);
+	if (rule)
+		return rule;
+	if (power_busy(me))
+		return refuse_about(c, RULE_YIELD_POWER, c->ep, c->ec);
+
+	sched_move(c, SPMC_M_EC, &me->state, EC_EV_YIELD);
+	sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_YIELD);
+	if (is_sp(c->s, me->caller))
+		context(c->s, me->caller, me->caller_ec)->yields++;
+	sched_back(c, me->caller, me->caller_ec, FFA_FN_YIELD,
+		   &(struct ffa_value){
+			.x[1] = target_of(c), .x[2] = in->x[2],
+			.x[3] = in->x[3],
+		   });
+	return RULE_NONE;
+}
+
+/* -- FFA_RUN --------------------------------------------------------------------- */
+
+static bool called_by_sp(const struct spmc *s, const struct ec *e)
+{
+	return e->caller != SPMC_NOBODY && is_sp(s, e->caller);
+}
+
+/* May the caller resume `ec` of `ep`, and how? */
+static enum spmc_rule ask_run(struct call *c, unsigned int ep,
+			      unsigned int ec)
+{
+	const struct ec *to = context(c->s, ep, ec);
+	bool by_sp = is_sp(c->s, c->ep);
+	enum spmc_rule rule;
+
+	rule = sched_ask(c, RTM_EV_RUN);
+	if (rule)
+		return rule;
+	if (power_busy(caller_context(c)))
+		return refuse_about(c, RULE_RUN_POWER, c->ep, c->ec);
+	if (!by_sp) {
+		rule = machine_ask(c->env, SPMC_M_PART,
+				   endpoint(c->s, ep)->part, PART_EV_RUN);
+		if (rule)
+			return refuse_about(c, rule, ep, SPMC_NOBODY);
+	}
+	rule = machine_ask(c->env, SPMC_M_EC, to->state,
+			   by_sp ? EC_EV_RUN_SP : EC_EV_RUN);
+	if (rule)
+		return refuse_about(c, rule, ep, ec);
+	if (to->state == EC_YIELDED &&
+	    (by_sp ? to->caller != c->ep || to->caller_ec != c->ec :
+		     called_by_sp(c->s, to)))
+		return refuse_about(c, RULE_RUN_NOT_YIELDED_TO, ep, ec);
+	if ((called_by_sp(c->s, to) || to->yields) && to->cpu != c->cpu)
+		return refuse_about(c, RULE_RUN_CHAIN_CPU, ep, ec);
+	return RULE_NONE;
+}
+
+enum spmc_rule spmc_run(struct call *c)
+{
+	unsigned int ec = bits(c, 1, 0, 15);
+	int found = spmc_find(c->s, (uint16_t)bits(c, 1, 16, 31));
+	bool by_sp = is_sp(c->s, c->ep);
+	struct ec *me = caller_context(c), *to;
+	enum spmc_rule rule;
+	unsigned int ep;
+	uint8_t before;
+
+	if (found < 0 || !is_sp(c->s, (unsigned int)found))
+		return RULE_RUN_TARGET;
+	ep = (unsigned int)found;
+	if (ec >= config(c->s, ep)->ec_count)
+		return RULE_RUN_EC;
+	if (ec != ec_of(c->s, ep, c->cpu))
+		return RULE_RUN_CPU;
+	rule = ask_run(c, ep, ec);
+	if (rule)
+		return rule;
+
+	to = context(c->s, ep, ec);
+	before = to->state;
+	if (!by_sp) {
+		sched_move(c, SPMC_M_PART, &endpoint(c->s, ep)->part,
+			   PART_EV_RUN);
+	} else {
+		sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_RUN);
+		me->yields--;
+	}
+	if (!called_by_sp(c->s, to)) {
+		to->caller = (uint16_t)c->ep;
+		to->caller_ec = (uint16_t)c->ec;
+	}
+	sched_give(c, ep, ec, by_sp ? EC_EV_RUN_SP : EC_EV_RUN);
+
+	if (before == EC_WAITING) {
+		sched_move(c, SPMC_M_RTM, &to->model, RTM_EV_GIVE_RUN);
+		resume(c->s, c->cpu, ep, ec, FFA_FN_RUN, &c->in, c->out);
+	} else if (before == EC_YIELDED) {
+		resume(c->s, c->cpu, ep, ec, FFA_FN_SUCCESS,
+		       &(struct ffa_value){ 0 }, c->out);
+	} else if (to->lost) {
+		to->lost = 0;
+		resume_error(c->s, c->cpu, ep, ec, FFA_ABORTED, c->out);
+	} else {
+		/* It goes on where it was: these are not for it. */
+		resume_raw(c->s, c->cpu, ep, ec, &(struct ffa_value){ 0 },
+			   c->out);
+	}
+	return RULE_NONE;
+}
+
+/* -- preemption -------------------------------------------------------------------- */
+
+bool spmc_preempt(struct spmc *s, const struct spmc_env *env,
+		  unsigned int cpu, struct spmc_outcome *out)
+{
+	struct call c = sched_no_call(s, env, cpu, out);
+	struct cpu *here = cpu_of(s, cpu);
+	struct ec *normal;
+
+	/* Interrupts are masked while a CPU boots, and is turned off. */
+	if (here->started != CPU_UP || here->power || !is_sp(s, c.ep))
+		return false;
+	if (endpoint(s, c.ep)->part == PART_ABORTED) {
+		abort_doomed(&c);
+		return true;
+	}
+	sched_move(&c, SPMC_M_EC, &caller_context(&c)->state, EC_EV_PREEMPT);
+	normal = context(s, 0, cpu);
+	sched_move(&c, SPMC_M_EC, &normal->state, EC_EV_RETURN);
+	resume(s, cpu, 0, cpu, FFA_FN_INTERRUPT,
+	       &(struct ffa_value){ .x[1] = target_of(&c) }, out);
+	return true;
+}
+
+bool spmc_caller_of(const struct spmc *s, unsigned int ep, unsigned int ec,
+		    unsigned int *caller, unsigned int *caller_ec)
+{
+	const struct ec *e = context(s, ep, ec);
+
+	if (e->caller == SPMC_NOBODY)
+		return false;
+	*caller = e->caller;
+	*caller_ec = e->caller_ec;
+	return true;
+}
