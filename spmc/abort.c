@@ -6,6 +6,7 @@
  * end at once; those that run on other CPUs, or wait there for another
  * partition, end when it is their turn (abort_doomed(), sched_back()).
  */
+#include "mem.h"
 #include "sched.h"
 
 void abort_orphans(struct call *c, unsigned int ep, unsigned int ec)
@@ -73,6 +74,7 @@ static void abort_partition(struct call *c, unsigned int ep)
 	unsigned int i;
 
 	sched_move(c, SPMC_M_PART, &e->part, PART_EV_ABORT);
+	mem_death(c->s, c->env, ep);
 	if (e->rx_state != RX_UNMAPPED)
 		rxtx_forget(c->s, c->env, ep);
 	for (i = 0; i < config(c->s, ep)->ec_count; i++) {

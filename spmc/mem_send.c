@@ -350,6 +350,8 @@ enum spmc_rule spmc_mem_frag_tx(struct call *c)
 			machine_move(c->env, SPMC_M_TXN, &t->state,
 				     TXN_EV_FRAGMENT);
 	}
+	if (rule == RULE_SEND_NO_MEMORY)
+		rule = RULE_FRAG_TX_NO_MEMORY;
 	if (rule) {
 		mem_drop(c->s, c->env, txn);
 		return rule;
