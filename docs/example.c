@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A driver against a simulated machine. `board` holds
+ * A driver against a simulated machine. The file `board` holds
+ *	ffs 1
  *	part echo id=0x8001 kind=sp can=direct run=echo
  * cc example.c $(pkg-config --cflags --libs ffasim) -o example
  * ./example board
@@ -13,7 +14,7 @@ int main(int argc, char **argv)
 	struct conduit_options log = { sizeof(log), .filters = "log" };
 	char *error = NULL;
 	struct conduit *c;
-	ffa_value_t v = { { FFA_ID_MSG_SEND_DIRECT_REQ_32 & 0xffffffffu } };
+	ffa_value_t v = { { (uint32_t)FFA_ID_MSG_SEND_DIRECT_REQ_32 } };
 
 	c = conduit_open_board(argc > 1 ? argv[1] : "board", &log, &error);
 	if (!c) {

@@ -27,7 +27,7 @@ enum { CONDUIT_API = 1 };
 
 struct conduit;
 
-/* -- a driver's side ---------------------------------------------------------- */
+/* -- a driver's side ------------------------------------------------------- */
 
 /*
  * conduit_bind: this thread is `cpu` of the machine behind `c` from now on.
@@ -45,7 +45,7 @@ bool conduit_bind(struct conduit *c, unsigned int cpu);
  */
 void ffa_smc(ffa_value_t args, ffa_value_t *res);
 
-/* -- opening ------------------------------------------------------------------- */
+/* -- opening --------------------------------------------------------------- */
 
 /* How calls are shown; see the filter `log`. */
 typedef void conduit_show_fn(void *ctx, unsigned int cpu,
@@ -95,7 +95,8 @@ struct conduit *conduit_open_board(const char *path,
 
 /*
  * conduit_call: `cpu` of the normal world calls with the registers *in; *out
- * is what it sees afterwards. Calls of several threads are serialised.
+ * is what it sees afterwards. cpu < conduit_cpus(c). Calls of several threads
+ * are serialised; a filter or back end must not call its own conduit.
  * Returns NULL, or why the call did not come back (valid until the next call;
  * *out is then zero). in and out may be the same.
  */
@@ -118,7 +119,7 @@ unsigned int conduit_cpus(const struct conduit *c);
  */
 void conduit_close(struct conduit *c);
 
-/* -- back ends ------------------------------------------------------------------ */
+/* -- back ends ------------------------------------------------------------- */
 
 struct conduit_ops {
 	size_t size;		/* sizeof(struct conduit_ops) */
@@ -154,7 +155,7 @@ struct conduit *conduit_attach(const struct conduit_ops *ops, void *handle,
 			       const struct conduit_options *options,
 			       char **error);
 
-/* -- filters -------------------------------------------------------------------- */
+/* -- filters --------------------------------------------------------------- */
 
 /*
  * What is behind a filter. It may call next->call(next, …) never, once or

@@ -55,7 +55,7 @@ struct partition_ops {
 
 	/*
 	 * Called once before anything else. `args` is the text after the
-	 * colon of run=NAME:ARGS, "" if there is none. Returns false with a
+	 * colon of run="NAME:ARGS", "" if there is none. Returns false with a
 	 * sentence in *error (free() it) if it cannot start so; then close is
 	 * not called. Sets *handle, which every other callback gets.
 	 * Absent: there are no arguments, and the handle is NULL.

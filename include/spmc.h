@@ -240,15 +240,20 @@ struct spmc_outcome {
  * spmc_boot: starts a CPU. On CPU 0 the partitions initialise one after the
  * other in boot order, each until FFA_MSG_WAIT or FFA_ERROR; then the normal
  * world runs. On another CPU the pinned contexts of that CPU do so. The
- * outcome is the first that runs; a CPU is started once, CPU 0 first and
- * alone until it is through (else the outcome is SPMC_NOBODY).
+ * outcome is the first that runs; a CPU is started once (and again when it
+ * was turned off), CPU 0 first and alone until it is through (else the outcome
+ * is SPMC_NOBODY).
  */
 void spmc_boot(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 	       struct spmc_outcome *out);
 
 /*
  * spmc_call: the context that runs on `cpu` (which is started) executed an
- * SMC, HVC or SVC with these registers.
+ * SMC, HVC or SVC with these registers. From the normal world's primary also
+ * PSCI's CPU_OFF (0x84000002) and CPU_SUSPEND (0x84000001, 0xC4000001), which
+ * subscribed partitions are told of: CPU_OFF ends with SPMC_NOBODY, the CPU
+ * then boots again; CPU_SUSPEND wakes up at once. FFA_RUN of a context that
+ * was preempted gives zeros in all registers: it goes on with its own.
  */
 void spmc_call(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 	       const struct ffa_value *in, struct spmc_outcome *out);
@@ -256,7 +261,7 @@ void spmc_call(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 /*
  * spmc_preempt: a non-secure interrupt arrived on `cpu` while a partition was
  * running there. False, and nothing changes, if the normal world runs there
- * or the partition is initialising.
+ * or a partition is initialising there or serves a power management message.
  */
 bool spmc_preempt(struct spmc *s, const struct spmc_env *env,
 		  unsigned int cpu, struct spmc_outcome *out);

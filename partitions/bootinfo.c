@@ -57,7 +57,8 @@ static void hob_list(const struct manifest *m, uint64_t address, void *to)
 
 bool manifest_wants_boot_info(const struct manifest *m)
 {
-	return !m->core && m->boot_register != MANIFEST_NO_REGISTER;
+	return !m->core && manifest_is_secure(m) &&
+		m->boot_register != MANIFEST_NO_REGISTER;
 }
 
 gsize manifest_boot_info(const struct manifest *m, uint32_t version,

@@ -245,7 +245,10 @@ bool manifest_to_endpoint(const struct manifest *m, unsigned int cpus,
 unsigned int manifest_to_regions(const struct manifest *m, uint16_t owner,
 				 struct spmc_region *out, unsigned int n);
 
-/* manifest_wants_boot_info: the partition named a register for it. */
+/*
+ * manifest_wants_boot_info: a secure partition that named a register for it.
+ * (A VM gets its own from its hypervisor.)
+ */
 bool manifest_wants_boot_info(const struct manifest *m);
 
 /*

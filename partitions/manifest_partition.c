@@ -47,7 +47,7 @@ static void add_service(struct reader *r, int node, const char *prop,
 		reader_warning(r, node, "messaging-method",
 			       "is 0: the partition can neither send nor "
 			       "receive (Hafnium refuses it)");
-	if ((methods & METHODS_REQ2) && m->version < FFA_V1_2)
+	if ((methods & METHODS_REQ2) && m->version && m->version < FFA_V1_2)
 		reader_error(r, node, "messaging-method",
 			     "is 0x%x with ffa-version %u.%u, expected "
 			     "direct requests 2 (bits 9 and 10) from FF-A 1.2 "
@@ -312,10 +312,12 @@ static void check_partition(struct reader *r)
 {
 	struct manifest *m = r->m;
 
-	if (m->el > 2 && m->el < 6)
+	if (m->el > 2 && m->el < 6) {
 		reader_error(r, 0, "exception-level",
 			     "is %u, expected 0 (EL1), 1 (S-EL0), 2 (S-EL1) "
 			     "or 6 (EL0)", m->el);
+		m->el = MANIFEST_S_EL1;
+	}
 	if (is_el0(m) && m->ec_count > 1)
 		reader_error(r, 0, "execution-ctx-count",
 			     "is %u, expected 1 at EL0 and S-EL0",

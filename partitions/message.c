@@ -52,7 +52,7 @@ static void answer_framework(const struct ffa_value *request,
 		if (w3 & VERSION_MBZ || w3 >> 16 != 1)
 			w3 = (uint32_t)FFA_NOT_SUPPORTED;
 		break;
-	default:	/* every other pair is a request and the type after it */
+	default:	/* other responses are their request's type + 1 */
 		type |= 1;
 		w3 = (uint32_t)FFA_NOT_SUPPORTED;
 	}

@@ -33,8 +33,8 @@ static bool yield_open(const struct partition_host *host, const char *args,
 		if (*args < '0' || *args > '9' || *end || errno ||
 		    n > YIELDS_MAX) {
 			if (asprintf(error, "yield:%s is not a number of times "
-				     "to yield, 0..%d; write run=yield:3", args,
-				     YIELDS_MAX) < 0)
+				     "to yield, 0..%d; write "
+				     "run=\"yield:3\"", args, YIELDS_MAX) < 0)
 				*error = NULL;
 			return false;
 		}
@@ -79,8 +79,8 @@ const struct partition_ops partition_yield = {
 	.size = sizeof(partition_yield),
 	.api_version = PARTITION_API,
 	.name = "yield",
-	.sentence = "Yields once (yield:N: N times) for each direct request, "
-		    "then answers with the same payload.",
+	.sentence = "Yields once (\"yield:N\": N times) for each direct "
+		    "request, then answers with the same payload.",
 	.open = yield_open,
 	.close = free,
 	.enter = yield_enter,

@@ -481,14 +481,12 @@ static void check_config(struct board *b, struct ffs_diags *d)
 	ffs_error(d, s ? &s->loc : &nowhere, NULL, "%s", why);
 }
 
-struct board *board_new(const struct ffs_file *file,
-			const struct run_variant *variant,
-			const struct run_options *options,
-			struct ffs_diags *d)
+struct board *board_begin(const struct ffs_file *file,
+			  const struct run_variant *variant,
+			  const struct run_options *options)
 {
 	struct board *b = g_new0(struct board, 1);
 	uint64_t version = file->version;
-	unsigned int errors = d->errors;
 
 	b->file = file;
 	b->variant = variant;
@@ -500,13 +498,31 @@ struct board *board_new(const struct ffs_file *file,
 	b->config.rxtx_max_pages = SPMC_MAX_RXTX_PAGES;
 	board_default_ranges(b);
 	set_board(b, options, &version);
-	add_parts(b, version, d);
+	b->part_version = version;
+	return b;
+}
+
+bool board_finish(struct board *b, struct ffs_diags *d)
+{
+	unsigned int errors = d->errors;
+
+	add_parts(b, b->part_version, d);
 	board_add_mems(b, d);
 	if (d->errors == errors)
 		board_lay_out(b, d);
 	if (d->errors == errors)
 		check_config(b, d);
-	if (d->errors == errors)
+	return d->errors == errors;
+}
+
+struct board *board_new(const struct ffs_file *file,
+			const struct run_variant *variant,
+			const struct run_options *options,
+			struct ffs_diags *d)
+{
+	struct board *b = board_begin(file, variant, options);
+
+	if (board_finish(b, d))
 		return b;
 	board_free(b);
 	return NULL;
@@ -517,7 +533,7 @@ void board_free(struct board *b)
 	if (!b)
 		return;
 	for (unsigned int i = 0; i < b->config.endpoint_count; i++) {
-		g_free((char *)b->parts[i].run);
+		g_free(b->parts[i].run);
 		g_free(b->parts[i].run_args);
 		g_free(b->parts[i].boot_blob);
 		if (b->parts[i].manifest)

@@ -39,7 +39,7 @@ struct board_part {
 	unsigned int index;	/* in config.endpoints */
 	uint16_t id;
 	bool code;		/* has run= */
-	const char *run;	/* "echo", and what follows: "" */
+	char *run;		/* "echo", and what follows: "" */
 	char *run_args;
 	const struct ffs_stmt *stmt;	/* NULL: the implied primary */
 	struct manifest *manifest;	/* or NULL */
@@ -64,6 +64,7 @@ struct board {
 	struct board_mem *mems;	/* buf and mem lines */
 	unsigned int mem_count;
 	uint64_t seed;
+	uint32_t part_version;	/* of parts that do not say */
 	GPtrArray *warnings;	/* char *, of manifests */
 	const struct ffs_file *file;
 	const struct run_variant *variant;
@@ -82,6 +83,16 @@ struct board *board_new(const struct ffs_file *file,
 			const struct run_options *options,
 			struct ffs_diags *d);
 void board_free(struct board *b);
+
+/*
+ * The same in two steps: after the first, config.cpus, config.version and
+ * seed are known and no file but the scenario was looked at. False with
+ * errors in `d`; free it then too.
+ */
+struct board *board_begin(const struct ffs_file *file,
+			  const struct run_variant *variant,
+			  const struct run_options *options);
+bool board_finish(struct board *b, struct ffs_diags *d);
 
 /*
  * board_machine: a machine at reset, with the code of every part that has

@@ -93,7 +93,7 @@ static int format_all(const struct options *o)
 		     !strcmp(sel->paths[0], "-");
 	g_autoptr(GPtrArray) items = NULL;
 	g_autoptr(GError) error = NULL;
-	int code = CMD_OK;
+	int one, code = CMD_OK;
 	guint i;
 
 	if (input)
@@ -106,7 +106,8 @@ static int format_all(const struct options *o)
 	for (i = 0; i < items->len; i++) {
 		const struct select_item *item = items->pdata[i];
 
-		code = MAX(code, format(o, item->path));
+		one = format(o, item->path);
+		code = MAX(code, one);
 	}
 	return code;
 }

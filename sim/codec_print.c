@@ -285,7 +285,8 @@ static const struct ffa_field *lead_field(const struct codec_layout *l,
 	for (unsigned int i = 0; i < l->n; i++) {
 		const struct ffa_field *f = &l->fields[i];
 
-		if ((i == 0 || f->fn == FFA_FN_ERROR) &&
+		if ((i == 0 || f->fn == FFA_FN_ERROR ||
+		     f->fn == FFA_FN_ERROR_64) &&
 		    f->fn != CODEC_FN_PARTINFO && !raw[f->reg] &&
 		    (f->kind == FFA_K_ERR || f->kind == FFA_K_VER ||
 		     f->kind == FFA_K_FID))

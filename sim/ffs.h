@@ -29,6 +29,7 @@ enum {
 	FFS_MAX_DEPTH = 32,	/* nested brackets, blocks, includes */
 	FFS_MAX_TEXT = 4 << 20,	/* bytes of a file */
 	FFS_MAX_INCLUDES = 256,
+	FFS_MAX_PARAMS = 64,
 	FFS_MAX_DIAGS = 200,	/* kept; the rest is only counted */
 	FFS_MAX_CPUS = 32,
 };

@@ -267,6 +267,7 @@ bool ffs_check(struct ffs_file *f, struct ffs_diags *d)
 		.part_names = g_ptr_array_new(),
 		.mem_names = g_ptr_array_new(),
 	};
+	bool wrong = d->errors;
 
 	f->cpus = 1;
 	f->version = FFA_V1_2;
@@ -280,7 +281,9 @@ bool ffs_check(struct ffs_file *f, struct ffs_diags *d)
 	check_ids(&c);
 	check_params(&c);
 	ffs_check_list(&c, &f->list, true);
-	check_unused(&c);
+	/* what uses it may be what is wrong */
+	if (!wrong)
+		check_unused(&c);
 	ffs_diags_sort(d);
 	g_hash_table_unref(c.parts);
 	g_hash_table_unref(c.mems);

@@ -61,8 +61,8 @@ const struct ffa_field *ffs_field_at(enum ffa_fn fn, enum ffa_fn answers,
 	return &f[n];
 }
 
-static char *fields_hint(enum ffa_fn fn, enum ffa_fn answers, bool result,
-			 const char *word)
+static char *fields_hint(struct ffs_checker *c, enum ffa_fn fn,
+			 enum ffa_fn answers, bool result, const char *word)
 {
 	const struct codec_form form = { fn, result, answers };
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
@@ -77,7 +77,7 @@ static char *fields_hint(enum ffa_fn fn, enum ffa_fn answers, bool result,
 		g_ptr_array_add(names, (void *)"tx");
 	if (result && has_rx(fn))
 		g_ptr_array_add(names, (void *)"rx");
-	hint = ffs_names_hint(word, names);
+	hint = ffs_names_hint(c->d, word, names);
 	if (!hint)
 		return g_strdup("no fields; legal: w1..w7 x1..x17");
 	return g_strconcat(hint, names->len > 24 ? "" :
@@ -97,6 +97,11 @@ static bool is_raw(const char *name)
 {
 	return !strcmp(name, "SMC") || !strcmp(name, "HVC") ||
 		!strcmp(name, "SVC");
+}
+
+static bool is_success(const char *name)
+{
+	return g_str_has_prefix(name, "FFA_SUCCESS");
 }
 
 static bool given_twice(const struct ffs_call *call, unsigned int n)
@@ -130,7 +135,7 @@ static void check_arg(struct ffs_checker *c, const struct ffs_call *call,
 
 	if (given_twice(call, n))
 		ffs_error(c->d, a->key ? &a->key->loc : &a->loc, NULL,
-			  "%s is given twice", to.name);
+			  "`%s` is given twice", to.name);
 	if (a->buffer != FFS_BUFFER_NONE)
 		ffs_check_binds(c, a->value, true);
 	else
@@ -185,7 +190,7 @@ static bool find_fn(struct ffs_checker *c, struct ffs_call *call)
 	for (unsigned int i = 0; i < FFA_FN_COUNT; i++)
 		g_ptr_array_add(names, (void *)ffa_fns[i].name);
 	g_ptr_array_add(names, (void *)"SMC");
-	hint = ffs_names_hint(call->name, names);
+	hint = ffs_names_hint(c->d, call->name, names);
 	ffs_error(c->d, &call->name_loc, hint ? hint :
 		  "ffasim doc lists the functions", "unknown function `%s`",
 		  call->name);
@@ -221,6 +226,7 @@ static void check_call(struct ffs_checker *c, struct ffs_call *call,
 	for (unsigned int i = 0; i < call->count; i++) {
 		struct ffs_arg *a = &call->args[i];
 		g_autofree char *hint = NULL;
+		const char *of;
 		int reg = -1;
 
 		if (!a->name)
@@ -235,22 +241,47 @@ static void check_call(struct ffs_checker *c, struct ffs_call *call,
 			check_arg(c, call, i, pattern);
 			continue;
 		}
-		hint = fields_hint(call->fn, answers, result, a->name);
+		hint = fields_hint(c, call->fn, answers, result, a->name);
+		of = result && is_success(call->name) &&
+			answers != FFA_FN_UNKNOWN ? ffa_fns[answers].name : NULL;
 		if (a->name)
 			ffs_error(c->d, &a->key->loc, hint, "%s has no field "
 				  "`%s`%s%s", call->name, a->name,
-				  result && answers != FFA_FN_UNKNOWN &&
-				  ffa_fns[call->fn].succ == FFA_SUCC_NONE &&
-				  !strncmp(call->name, "FFA_SUCCESS", 11) ?
-				  " as the answer to " : "",
-				  !strncmp(call->name, "FFA_SUCCESS", 11) &&
-				  result && answers != FFA_FN_UNKNOWN ?
-				  ffa_fns[answers].name : "");
-		else
-			ffs_error(c->d, &a->loc, hint, "%s has %u field%s, no "
-				  "more", call->name, count,
-				  count == 1 ? "" : "s");
+				  of ? " as the answer to " : "", of ? of : "");
+		else if (pos == count + 1)
+			ffs_error(c->d, &a->loc, hint, "%s has %u field%s%s%s, "
+				  "no more", call->name, count,
+				  count == 1 ? "" : "s",
+				  of ? " as the answer to " : "", of ? of : "");
 		ffs_check_binds(c, a->value, pattern);
+	}
+}
+
+/* BOOT(info=, x0=...): what a context sees when it runs for the first time. */
+static void check_boot(struct ffs_checker *c, struct ffs_call *call)
+{
+	call->raw = false;
+	call->fn = call->answers = FFA_FN_UNKNOWN;
+	for (unsigned int i = 0; i < call->count; i++) {
+		struct ffs_arg *a = &call->args[i];
+		guint64 reg;
+
+		a->field = NULL;
+		a->reg = -1;
+		a->wide = true;
+		a->buffer = FFS_BUFFER_NONE;
+		if (a->name && (a->name[0] == 'x' || a->name[0] == 'w') &&
+		    g_ascii_string_to_unsigned(a->name + 1, 10, 0,
+					       FFA_REGS - 1, &reg, NULL)) {
+			a->reg = (int8_t)reg;
+			a->wide = a->name[0] == 'x';
+		} else if (!a->name || strcmp(a->name, "info")) {
+			ffs_error(c->d, &a->loc, "legal: info w0..w17 x0..x17",
+				  "BOOT has no such field");
+			ffs_check_binds(c, a->value, true);
+			continue;
+		}
+		check_arg(c, call, i, true);
 	}
 }
 
@@ -266,13 +297,16 @@ static void check_result(struct ffs_checker *c, struct ffs_result *r,
 	case FFS_R_ANY:
 		return;
 	case FFS_R_CALL:
-		if (answers != FFA_FN_UNKNOWN &&
+		if (!strcmp(r->call.name, "BOOT"))
+			check_boot(c, &r->call);
+		else if (answers != FFA_FN_UNKNOWN &&
 		    ffa_fns[answers].succ == FFA_SUCC_BARE &&
-		    g_str_has_prefix(r->call.name, "FFA_SUCCESS"))
+		    is_success(r->call.name))
 			ffs_error(c->d, &r->loc, NULL, "%s answers with a "
 				  "bare value: `= 1.2` or `= NOT_SUPPORTED`",
 				  ffa_fns[answers].name);
-		check_call(c, &r->call, true, answers, true);
+		else
+			check_call(c, &r->call, true, answers, true);
 		return;
 	case FFS_R_VALUE:
 		break;
@@ -439,7 +473,8 @@ void ffs_check_event(struct ffs_checker *c, struct ffs_stmt *s)
 	bool follow;
 
 	if (!p) {
-		g_autofree char *hint = ffs_names_hint(s->actor, c->part_names);
+		g_autofree char *hint = ffs_names_hint(c->d, s->actor,
+						       c->part_names);
 
 		ffs_error(c->d, &s->actor_loc, hint ? hint :
 			  "a `part` line declares it", "no part `%s`",

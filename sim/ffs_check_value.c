@@ -18,6 +18,7 @@ const struct ffs_param *ffs_check_use(struct ffs_checker *c,
 	const struct ffs_param *p = ffs_param(c->f, v->text);
 	g_autoptr(GPtrArray) names = NULL;
 	g_autofree char *hint = NULL;
+	const char *near;
 	GHashTableIter it;
 	void *key;
 
@@ -34,7 +35,10 @@ const struct ffs_param *ffs_check_use(struct ffs_checker *c,
 	g_ptr_array_sort(names, by_name);
 	for (unsigned int i = 0; i < c->f->param_count; i++)
 		g_ptr_array_add(names, (void *)c->f->params[i]->name);
-	hint = ffs_names_hint(v->text, names);
+	near = ffs_nearest(v->text, (const char *const *)names->pdata,
+			   names->len);
+	if (near)
+		hint = g_strdup_printf("did you mean `$%s`?", near);
 	ffs_error(c->d, &v->loc, hint, "`$%s` is used before a `?%s` binds it",
 		  v->text, v->text);
 	return NULL;
@@ -96,7 +100,7 @@ bool ffs_check_path(struct ffs_checker *c, const struct ffs_value *v)
 	names = g_ptr_array_copy(c->part_names, NULL, NULL);
 	for (guint i = 0; i < c->mem_names->len; i++)
 		g_ptr_array_add(names, g_ptr_array_index(c->mem_names, i));
-	hint = ffs_names_hint(name, names);
+	hint = ffs_names_hint(c->d, name, names);
 	ffs_error(c->d, &v->loc, hint, "no part, buf or mem `%s`", name);
 	return false;
 }
@@ -179,11 +183,11 @@ static void check_name(struct ffs_checker *c, const struct ffs_place *to,
 	if (codec_named(&ctx, to->field, v->text, &num))
 		return;
 	names = names_for(c, to->field);
-	hint = ffs_names_hint(v->text, names);
+	hint = ffs_names_hint(c->d, v->text, names);
 	ffs_error(c->d, &v->loc, hint ? hint : to->field &&
 		  to->field->kind == FFA_K_HANDLE ?
 		  "a handle is bound with ?h and used with $h" : NULL,
-		  "`%s` is no value of %s", v->text, to->name);
+		  "`%s` is no value of `%s`", v->text, to->name);
 }
 
 /* -- numbers ----------------------------------------------------------------------------- */
@@ -199,10 +203,10 @@ static void check_width(struct ffs_checker *c, const struct ffs_place *to,
 		return;
 	if (v->kind == FFS_V_NUM && to->bits < 64)
 		ffs_error(c->d, at, NULL, "%s does not fit the %u bit%s of "
-			  "%s: at most 0x%" G_GINT64_MODIFIER "x", v->text,
+			  "`%s`: at most 0x%" G_GINT64_MODIFIER "x", v->text,
 			  to->bits, to->bits == 1 ? "" : "s", to->name, mask);
 	else
-		ffs_error(c->d, at, NULL, "%s does not fit %s", v->text,
+		ffs_error(c->d, at, NULL, "%s does not fit `%s`", v->text,
 			  to->name);
 }
 
@@ -213,17 +217,17 @@ static void check_number(struct ffs_checker *c, const struct ffs_place *to,
 
 	if (is_uuid(to->field)) {
 		ffs_error(c->d, at, "legal: a UUID, nil, PART.uuid",
-			  "%s is a UUID, not a number", to->name);
+			  "`%s` is a UUID, not a number", to->name);
 		return;
 	}
 	if (v->kind == FFS_V_VERSION && to->field && !version &&
 	    to->field->kind != FFA_K_HEX) {
-		ffs_error(c->d, at, NULL, "%s is not a version", to->name);
+		ffs_error(c->d, at, NULL, "`%s` is not a version", to->name);
 		return;
 	}
 	if (v->unit == FFS_U_PAGES ||
 	    (v->unit == FFS_U_TIME && !strstr(to->name, "timeout"))) {
-		ffs_error(c->d, at, NULL, "%s is a plain number, not %s",
+		ffs_error(c->d, at, NULL, "`%s` is a plain number, not %s",
 			  to->name, v->unit == FFS_U_TIME ? "a time" :
 			  "a number of pages");
 		return;
@@ -236,7 +240,7 @@ static void check_number(struct ffs_checker *c, const struct ffs_place *to,
 static void wrong_kind(struct ffs_checker *c, const struct ffs_place *to,
 		       const struct ffs_loc *at, const char *what)
 {
-	ffs_error(c->d, at, NULL, "%s cannot be %s", to->name, what);
+	ffs_error(c->d, at, NULL, "`%s` cannot be %s", to->name, what);
 }
 
 static void check_one(struct ffs_checker *c, const struct ffs_place *to,

@@ -60,6 +60,29 @@ static char *usage(const struct ffs_row *r)
 	return g_string_free(s, FALSE);
 }
 
+/* "wait TIME", "board page=", "within=" */
+static char *subject(const struct ffs_row *r)
+{
+	const struct ffs_row *d = r;
+
+	if (r->kind == FFS_ROW_OPT)
+		return g_strdup_printf("%s=", r->name);
+	while (d->kind != FFS_ROW_DIRECTIVE)
+		d--;
+	return g_strdup_printf("%s %s%s", d->name, r->name,
+			       r->kind == FFS_ROW_KEY ? "=" : "");
+}
+
+static char *nearest_choice(const struct ffs_row *r, const struct ffs_value *v)
+{
+	g_auto(GStrv) all = g_strsplit(r->choices ? r->choices : "", " ", -1);
+	const char *name = ffs_name_of(v), *near;
+
+	near = name ? ffs_nearest(name, (const char *const *)all,
+				  g_strv_length(all)) : NULL;
+	return near ? g_strdup_printf("did you mean `%s`?", near) : NULL;
+}
+
 static GPtrArray *row_names(const struct ffs_row *r, enum ffs_row_kind kind)
 {
 	GPtrArray *names = g_ptr_array_new();
@@ -120,21 +143,11 @@ static bool check_name(struct ffs_checker *c, const struct ffs_row *r,
 	} else if (r->choices) {
 		g_auto(GStrv) all = g_strsplit(r->choices, " ", -1);
 
-		names = g_ptr_array_new();
-		for (unsigned int i = 0; all[i]; i++) {
-			if (!strcmp(all[i], v->text))
-				return true;
-			g_ptr_array_add(names, all[i]);
-		}
-		hint = ffs_names_hint(v->text, names);
-		*said = true;
-		ffs_error(c->d, &v->loc, hint, "%s%s is not `%s`", r->name,
-			  r->kind == FFS_ROW_KEY ? "=" : "", v->text);
-		return false;
+		return g_strv_contains((const char *const *)all, v->text);
 	} else {
 		return r->accept & FFS_A_NAME;
 	}
-	hint = ffs_names_hint(v->text, names);
+	hint = ffs_names_hint(c->d, v->text, names);
 	*said = true;
 	ffs_error(c->d, &v->loc, hint, "unknown %s `%s`", what, v->text);
 	return false;
@@ -147,7 +160,7 @@ static bool check_actor(struct ffs_checker *c, const struct ffs_value *v,
 
 	*said = true;
 	if (v->text && !g_hash_table_contains(c->parts, v->text)) {
-		hint = ffs_names_hint(v->text, c->part_names);
+		hint = ffs_names_hint(c->d, v->text, c->part_names);
 		ffs_error(c->d, &v->loc, hint, "unknown part `%s`", v->text);
 		return false;
 	}
@@ -222,7 +235,7 @@ static bool row_value(struct ffs_checker *c, const struct ffs_row *r,
 		      const struct ffs_value *v, bool declares)
 {
 	const struct ffs_param *p = NULL;
-	g_autofree char *want = NULL;
+	g_autofree char *want = NULL, *who = NULL, *near = NULL;
 	unsigned int n = 1;
 
 	if (v->kind == FFS_V_USE && declares && r->kind == FFS_ROW_POS &&
@@ -259,9 +272,10 @@ static bool row_value(struct ffs_checker *c, const struct ffs_row *r,
 		if (text->len > 60)
 			g_string_assign(text, "this");
 		want = accept_text(r);
-		ffs_error(c->d, &v->loc, r->sentence, "%s%s takes %s, not "
-			  "`%s`", r->name, r->kind == FFS_ROW_KEY ||
-			  r->kind == FFS_ROW_OPT ? "=" : "", want, text->str);
+		who = subject(r);
+		near = nearest_choice(r, one);
+		ffs_error(c->d, &v->loc, near ? near : r->sentence,
+			  "%s: expected %s, not `%s`", who, want, text->str);
 		return false;
 	}
 	return true;
@@ -307,7 +321,7 @@ static bool check_key(struct ffs_checker *c, const struct ffs_row *d,
 			break;
 	if (!r) {
 		names = row_names(d, FFS_ROW_KEY);
-		hint = ffs_names_hint(a->name, names);
+		hint = ffs_names_hint(c->d, a->name, names);
 		ffs_error(c->d, &a->key->loc, hint, "%s has no key `%s%s`",
 			  d->name, a->name ? a->name : "", a->name ? "=" : "");
 		return false;
@@ -373,7 +387,7 @@ static bool check_rows(struct ffs_checker *c, const struct ffs_stmt *s)
 		if (a->value->kind == FFS_V_ID) {
 			g_autoptr(GPtrArray) flags = row_names(d, FFS_ROW_FLAG);
 
-			hint = ffs_names_hint(a->value->text, flags);
+			hint = ffs_names_hint(c->d, a->value->text, flags);
 		}
 		if (!hint)
 			hint = usage(d);
@@ -543,6 +557,9 @@ static void check_param(struct ffs_checker *c, const struct ffs_stmt *s)
 		return;
 	}
 	p = ffs_param(c->f, a->name);
+	if (!p)
+		ffs_error(c->d, &s->loc, NULL, "more than %d parameters",
+			  FFS_MAX_PARAMS);
 	if (!p || p->stmt != s)
 		return;
 	for (unsigned int i = 0; i < p->count; i++) {

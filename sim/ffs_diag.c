@@ -42,19 +42,21 @@ static void diag_source(struct ffs_diag *g, const struct ffs_loc *at)
 {
 	const char *text = at->src->text;
 	const char *from = text + at->off, *to = from, *end = text + at->end;
-	uint32_t left = 0, right = 0;
+	uint32_t left = 0, right = 0, most = SHOW_LEFT;
 
-	while (from > text && from[-1] != '\n' && left < SHOW_LEFT) {
-		from = g_utf8_prev_char(from);
-		left++;
-	}
-	g->shift = from > text && from[-1] != '\n' ? g->col - 1 - left : 0;
-	while (*to && *to != '\n' && *to != '\r' && left + right < SHOW_WIDTH) {
+	while (*to && *to != '\n' && *to != '\r' && right < SHOW_WIDTH) {
 		if (to < end)
 			g->len++;
 		to = g_utf8_next_char(to);
 		right++;
 	}
+	if (g->col - 1 + right <= SHOW_WIDTH)
+		most = SHOW_WIDTH;
+	while (from > text && from[-1] != '\n' && left < most) {
+		from = g_utf8_prev_char(from);
+		left++;
+	}
+	g->shift = from > text && from[-1] != '\n' ? g->col - 1 - left : 0;
 	g->text = g_strndup(from, (gsize)(to - from));
 }
 

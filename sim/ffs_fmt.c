@@ -28,6 +28,17 @@ static void format_items(GString *to, const struct ffs_value *v,
 	}
 }
 
+/* { {...} {...} } has space inside. */
+static bool of_blocks(const struct ffs_value *v)
+{
+	for (unsigned int i = 0; i < v->count; i++)
+		if (!v->items[i].key &&
+		    v->items[i].value->kind == FFS_V_BLOCK &&
+		    !v->items[i].value->text)
+			return true;
+	return false;
+}
+
 void ffs_format_value(GString *to, const struct ffs_value *v)
 {
 	switch (v->kind) {
@@ -65,9 +76,10 @@ void ffs_format_value(GString *to, const struct ffs_value *v)
 		g_string_append_c(to, ')');
 		break;
 	case FFS_V_BLOCK:
-		g_string_append_printf(to, "%s{", v->text ? v->text : "");
+		g_string_append_printf(to, "%s{%s", v->text ? v->text : "",
+				       of_blocks(v) ? " " : "");
 		format_items(to, v, " ");
-		g_string_append_c(to, '}');
+		g_string_append(to, of_blocks(v) ? " }" : "}");
 		break;
 	case FFS_V_OR:
 		format_items(to, v, "|");
@@ -225,8 +237,8 @@ static void format_directive(GString *to, const struct ffs_stmt *s,
 		NULL;
 
 	g_string_append(to, s->name);
-	if (s->count)
-		pad(to, start, col ? col - 1 : 0);
+	if (s->count && col && s->word != FFS_W_FFS)
+		pad(to, start, col - 1);
 	args = to->len;
 	format_args(to, s->args, first && s->count > 1 ? 1 : s->count,
 		    style_of(s));
@@ -332,18 +344,19 @@ static unsigned int find_col(const struct ffs_list *l)
 	return col;
 }
 
-/* Width of the first value in a run of part, buf or mem lines around `at`. */
-static unsigned int first_width(const struct ffs_list *l, unsigned int at)
+/* Lines whose names stand in one column. */
+static bool has_name(const struct ffs_stmt *s)
 {
-	enum ffs_word w = l->v[at]->word;
-	unsigned int from = at, width = 0;
+	return !s->actor && (s->word == FFS_W_PART || s->word == FFS_W_BUF ||
+			     s->word == FFS_W_MEM);
+}
 
-	if (w != FFS_W_PART && w != FFS_W_BUF && w != FFS_W_MEM)
-		return 0;
-	while (from && !l->v[from - 1]->actor && l->v[from - 1]->word == w)
-		from--;
-	for (; from < l->n && !l->v[from]->actor && l->v[from]->word == w;
-	     from++) {
+/* Width of the names in the run of such lines that starts here. */
+static unsigned int name_width(const struct ffs_list *l, unsigned int from)
+{
+	unsigned int width = 0;
+
+	for (; from < l->n && has_name(l->v[from]); from++) {
 		const struct ffs_stmt *s = l->v[from];
 
 		if (s->count && !s->args->key && !s->args->value->note &&
@@ -354,19 +367,29 @@ static unsigned int first_width(const struct ffs_list *l, unsigned int at)
 	return MIN(width, (unsigned int)COL_MAX);
 }
 
+/* Column behind the text, tabs of 8 as the lexer counts them. */
+static uint32_t end_col(const GString *to)
+{
+	const char *p = to->str + to->len;
+	uint32_t col = 1;
+
+	while (p > to->str && p[-1] != '\n')
+		p--;
+	for (; *p; p = g_utf8_next_char(p))
+		col = *p == '\t' ? ((col - 1) / 8 + 1) * 8 + 1 : col + 1;
+	return col;
+}
+
 static void format_trail(GString *to, const struct ffs_stmt *s)
 {
-	const char *line = to->str + to->len;
-	glong len;
+	uint32_t col;
 
 	if (!s->trail)
 		return;
-	while (line > to->str && line[-1] != '\n')
-		line--;
-	len = g_utf8_strlen(line, -1);
 	g_string_append_c(to, ' ');
+	col = end_col(to);
 	if (s->trail_col <= FFS_FMT_WIDTH)
-		for (len++; len + 1 < (glong)s->trail_col; len++)
+		for (; col < s->trail_col; col++)
 			g_string_append_c(to, ' ');
 	g_string_append(to, s->trail);
 }
@@ -400,11 +423,10 @@ static void format_list(struct fmt *f, const struct ffs_list *l,
 			format_list(f, &s->body, indent + INDENT);
 			g_string_append_printf(f->to, "%*s}", (int)indent, "");
 		} else if (s->name) {
-			/* the width of a run is found once */
-			if (!i || l->v[i - 1]->actor ||
-			    l->v[i - 1]->word != s->word)
-				run = first_width(l, i);
-			format_directive(f->to, s, indent, f->col, run);
+			if (!i || !has_name(l->v[i - 1]))
+				run = name_width(l, i);
+			format_directive(f->to, s, indent, f->col,
+					 has_name(s) ? run : 0);
 			format_trail(f->to, s);
 		}
 		g_string_append_c(f->to, '\n');

@@ -91,7 +91,8 @@ const struct ffs_row *ffs_row_next(const struct ffs_row *r);
  * ffs_names_hint: "did you mean `x`? legal: a b c", or NULL if there is
  * nothing to say; g_free it. names: char *.
  */
-char *ffs_names_hint(const char *word, GPtrArray *names);
+char *ffs_names_hint(const struct ffs_diags *d, const char *word,
+		     GPtrArray *names);
 
 /* ffs_name_of: the identifier that a value is, or NULL. */
 const char *ffs_name_of(const struct ffs_value *v);

@@ -215,10 +215,12 @@ static void lex_space(struct ffs_lexer *l, struct ffs_token *tok)
 		if (t[from] == '/' && t[from + 1] == '*') {
 			struct ffs_loc at = lex_here(l);
 			uint32_t col = l->tab_col;
-			const char *end = strstr(t + from + 2, "*/");
+			const char *end = t + from + 2;
 			bool lines;
 
-			if (!end) {
+			while (*end && (end[0] != '*' || end[1] != '/'))
+				end++;
+			if (!*end) {
 				at.end = at.off + 2;
 				ffs_error(l->diags, &at, NULL, "the comment is "
 					  "never closed: expected `*/`");

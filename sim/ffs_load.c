@@ -6,6 +6,8 @@
 
 #include "sim/ffs_parser.h"
 
+enum { MANY_NAMES = 2000 };
+
 /* -- reading ------------------------------------------------------------------ */
 
 /* The bytes of a regular file, or NULL with the reason in *why. */
@@ -91,7 +93,8 @@ static void find_params(struct ffs_file *f, const struct ffs_list *list,
 
 		find_params(f, &s->body, all);
 		if (s->kind != FFS_S_DIRECTIVE || s->word != FFS_W_PARAM ||
-		    !s->count || !a->name || a->op != FFS_OP_ASSIGN)
+		    !s->count || !a->name || a->op != FFS_OP_ASSIGN ||
+		    all->len >= FFS_MAX_PARAMS)
 			continue;
 		p = ffs_alloc(f->arena, sizeof(*p));
 		p->name = a->name;
@@ -275,19 +278,26 @@ const struct ffs_value *ffs_pos(const struct ffs_stmt *s, unsigned int n)
 
 bool ffs_flag(const struct ffs_stmt *s, const char *name)
 {
-	const struct ffs_value *v;
+	unsigned int pos = 0;
 
-	for (unsigned int i = 1; (v = ffs_pos(s, i)); i++)
-		if (v->kind == FFS_V_ID && !strcmp(v->text, name))
+	for (unsigned int i = 0; i < s->count; i++) {
+		const struct ffs_arg *a = &s->args[i];
+
+		if (a->op == FFS_OP_NONE && pos++ &&
+		    a->value->kind == FFS_V_ID && !strcmp(a->value->text, name))
 			return true;
+	}
 	return false;
 }
 
 /* -- words in messages ------------------------------------------------------------- */
 
-char *ffs_names_hint(const char *word, GPtrArray *names)
+char *ffs_names_hint(const struct ffs_diags *d, const char *word,
+		     GPtrArray *names)
 {
-	const char *near = word ? ffs_nearest(word, (const char *const *)
+	/* for the messages that are shown, not for thousands more */
+	const char *near = word && d->all->len < FFS_MAX_DIAGS &&
+		names->len < MANY_NAMES ? ffs_nearest(word, (const char *const *)
 					      names->pdata, names->len) : NULL;
 	GString *s;
 
@@ -315,7 +325,7 @@ void ffs_unknown_word(struct ffs_parser *p, const struct ffs_token *t,
 	for (unsigned int i = 0; i < ffs_row_count; i++)
 		if (ffs_rows[i].kind == kind)
 			g_ptr_array_add(names, (void *)ffs_rows[i].name);
-	text = ffs_names_hint(t->text, names);
+	text = ffs_names_hint(p->d, t->text, names);
 	p->failed = true;
 	ffs_error(p->d, &t->loc, text ? text : hint, "unknown %s `%s`", what,
 		  t->text);

@@ -30,6 +30,8 @@ POS(TAG, "WORD", NAME, FFS_MANY, NULL, "any word"),
 D(REQUIRES, "requires", "Skips the scenario, with the reason, unless all comparisons hold."),
 KEY(REQUIRES, "ffa", FFS_A_VERSION, FFS_OPT, NULL, NULL, "version of the SPMC in this run"),
 KEY(REQUIRES, "cpus", NUM, FFS_OPT, NULL, NULL, "CPUs of the board"),
+KEY(REQUIRES, "profile", NAME, FFS_OPT, NULL, NULL, "profile of this run: profile==spec"),
+KEY(REQUIRES, "file", FFS_A_STR, FFS_OPT, NULL, NULL, "a file that is there: file==\"sp.dts\", relative to this one"),
 D(INCLUDE, "include", "Puts the statements of another file here."),
 POS(INCLUDE, "FILE", FFS_A_STR, FFS_ONE, NULL, "path, relative to the file that includes"),
 

@@ -165,9 +165,10 @@ bool select_remember(const GPtrArray *ran, const GPtrArray *failed,
 {
 	g_autoptr(GPtrArray) last = read_last();
 	g_autoptr(GString) text = g_string_new("{\"version\": 1, \"failed\": [");
-	guint i, n = 0, before = last->len;
+	g_autofree char *before = NULL;
+	guint i, n = 0;
 
-	if (!before && !failed->len)
+	if (!last->len && !failed->len)
 		return true;
 	for (i = 0; i < ran->len; i++) {
 		const struct select_item *item = ran->pdata[i];
@@ -196,10 +197,15 @@ bool select_remember(const GPtrArray *ran, const GPtrArray *failed,
 		g_string_append_c(text, '}');
 	}
 	g_string_append(text, "\n]}\n");
+	if (g_file_get_contents(LAST_FILE, &before, NULL, NULL) &&
+	    !strcmp(before, text->str))
+		return true;
 	if (g_mkdir(LAST_DIR, 0777) && errno != EEXIST)
 		return fail(error, "%s: %s", LAST_DIR, g_strerror(errno));
-	return g_file_set_contents(LAST_FILE, text->str, (gssize)text->len,
-				   error);
+	/* no fsync: it costs more than a thousand runs, for a convenience */
+	return g_file_set_contents_full(LAST_FILE, text->str,
+					(gssize)text->len,
+					G_FILE_SET_CONTENTS_NONE, 0666, error);
 }
 
 /* -- filters -------------------------------------------------------------------- */

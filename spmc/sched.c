@@ -229,6 +229,15 @@ static bool called_by_sp(const struct spmc *s, const struct ec *e)
 	return e->caller != SPMC_NOBODY && is_sp(s, e->caller);
 }
 
+/* The chain that `e` is the end of returns to the caller from now on. */
+static void adopt(const struct call *c, struct ec *e)
+{
+	while (called_by_sp(c->s, e))
+		e = context(c->s, e->caller, e->caller_ec);
+	e->caller = (uint16_t)c->ep;
+	e->caller_ec = (uint16_t)c->ec;
+}
+
 /* May the caller resume `ec` of `ep`, and how? */
 static enum spmc_rule ask_run(struct call *c, unsigned int ep,
 			      unsigned int ec)
@@ -291,10 +300,8 @@ enum spmc_rule spmc_run(struct call *c)
 		sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_RUN);
 		me->yields--;
 	}
-	if (!called_by_sp(c->s, to)) {
-		to->caller = (uint16_t)c->ep;
-		to->caller_ec = (uint16_t)c->ec;
-	}
+	if (!by_sp)
+		adopt(c, to);
 	sched_give(c, ep, ec, by_sp ? EC_EV_RUN_SP : EC_EV_RUN);
 
 	if (before == EC_WAITING) {

@@ -9,9 +9,9 @@
  *	init.us			an SPMC with 8 partitions
  *	start.ratio		`ffasim run` of two lines, over /bin/true
  *
- * Both sides of a ratio take turns in short batches, each pair gives a ratio,
- * and the median counts: a busy machine slows both. Calls go the way of a
- * driver's. FFASIM names the program; without it start.ratio is left out.
+ * Both sides of a ratio take turns, each pair gives a ratio, and the median
+ * counts: a busy machine slows both. Calls go the way of a driver's. FFASIM
+ * names the program; without it start.ratio is left out.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -251,17 +251,17 @@ static void bench_start(void)
 	g_autofree char *path = temporary(scenario_text);
 	char *run[] = { ffasim, (char *)"run", path, NULL };
 	char *nothing[] = { (char *)"/bin/true", NULL };
-	double a[STARTS], b[STARTS];
+	double ratio[STARTS];
 
 	if (ffasim) {
 		time_start(run);
 		time_start(nothing);
 		for (int i = 0; i < STARTS; i++) {
-			a[i] = time_start(run);
-			b[i] = time_start(nothing);
+			double ms = time_start(run);
+
+			ratio[i] = ms / time_start(nothing);
 		}
-		printf("start.ratio: %.2f\n",
-		       median(a, STARTS) / median(b, STARTS));
+		printf("start.ratio: %.2f\n", median(ratio, STARTS));
 	}
 	g_unlink(path);
 }

@@ -31,8 +31,8 @@ BROKEN = HEAD % "broken" + "ns@0 FFA_NOT_THERE() = FFA_SUCCESS()\n"
 SKIP = HEAD % "skip" + "requires cpus>=4\n" \
     "ns@0 FFA_ID_GET() = FFA_SUCCESS(id=ns)\n"
 PARAM = HEAD % "param" + "param N = 1, 2, 3\n" \
-    "ns@0 FFA_FEATURES(feature=$N) = _\n"
-# two partitions that hand control to each other for ever
+    "ns@0 FFA_FEATURES(id=$N) = _\n"
+
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def root(tmp_path_factory):
 @pytest.fixture(scope="module")
 def example(root, tmp_path_factory):
     out = tmp_path_factory.mktemp("example") / "example"
-    pc = {"PKG_CONFIG_LIBDIR": f"{root}/usr/lib/pkgconfig",
+    pc = {"PKG_CONFIG_PATH": f"{root}/usr/lib/pkgconfig",
           "PKG_CONFIG_SYSROOT_DIR": str(root)}
     flags = shlex.split(good(["pkg-config", "--cflags", "--libs", "ffasim"],
                              env=pc))

@@ -9,6 +9,7 @@
 
 #include "ffa/ffa_desc.h"
 #include "sim/codec.h"
+#include "sim/ffs.h"
 #include "unit.h"
 
 /* -- names ------------------------------------------------------------------- */
@@ -115,7 +116,10 @@ static void parse_args(const struct codec_ctx *ctx,
 		} else {	/* only the first may go without a name */
 			ck_assert_uint_eq(i, 0);
 			f = codec_fields(form, &n);
-			name = form->fn == FFA_FN_ERROR ? f[1].name : f->name;
+			if (form->fn == FFA_FN_ERROR ||
+			    form->fn == FFA_FN_ERROR_64)
+				f++;
+			name = f->name;
 		}
 		f = codec_field(form, name, &reg, &wide);
 		ck_assert_msg(f || reg > 0, "no field %s", name);
@@ -440,6 +444,24 @@ START_TEST(spelling)
 }
 END_TEST
 
+/* The front end of the language takes what is printed. */
+START_TEST(language)
+{
+	for (unsigned int i = 0; i < G_N_ELEMENTS(samples); i++) {
+		bool call = samples[i].called == CALL;
+		g_autofree char *line = g_strdup_printf("ns@0 %s = %s",
+			call ? samples[i].text : "FFA_ID_GET()",
+			call ? "_" : samples[i].text);
+		struct ffs_diags *d = ffs_diags_new();
+		struct ffs_file *f = ffs_parse_line("line", line, d);
+
+		ck_assert_msg(f && !d->errors, "%s", line);
+		ffs_file_free(f);
+		ffs_diags_free(d);
+	}
+}
+END_TEST
+
 /* -- setting -------------------------------------------------------------------- */
 
 static void refused(struct codec_form form, const char *name,
@@ -717,6 +739,7 @@ Suite *check_codec(void)
 	TCase *t = tcase_create("text");
 
 	tcase_add_test(t, spelling);
+	tcase_add_test(t, language);
 	tcase_add_test(t, calls_and_results);
 	tcase_add_test(t, successes);
 	tcase_add_test(t, bare);

@@ -16,7 +16,7 @@ static const char board_text[] =
 	"part linux id=0 kind=vm\n"
 	"part echo id=0x8001 kind=sp can=direct ec=2 run=echo\n"
 	"part hang id=0x8002 kind=sp can=direct run=hang\n"
-	"part slow id=0x8003 kind=sp can=direct run=yield:2\n"
+	"part slow id=0x8003 kind=sp can=direct run=\"yield:2\"\n"
 	"part dead id=0x8004 kind=sp can=direct run=crash\n"
 	"buf tx linux 0x8800_0000 1page\n"
 	"buf rx linux 0x8800_1000 1page\n";
@@ -219,7 +219,7 @@ START_TEST(wrong_boards)
 	cannot_open("ffs 1\nns@0 FFA_ID_GET() = FFA_SUCCESS()\n",
 		    ":2:1: error: a board only has");
 	cannot_open("ffs 1\npart sp id=0x8001 kind=sp run=ech\n", "ech");
-	cannot_open("ffs 1\npart sp id=0x8001 kind=sp run=echo:1\n",
+	cannot_open("ffs 1\npart sp id=0x8001 kind=sp run=\"echo:1\"\n",
 		    "echo takes no arguments; write run=echo");
 	cannot_open("ffs 1\nbaord cpus=2\n", "board");
 	ck_assert_ptr_null(open_text(board_text, &o, &error));

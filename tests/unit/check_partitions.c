@@ -147,13 +147,13 @@ START_TEST(arguments)
 	refused("stubborn", "1",
 		"stubborn takes no arguments; write run=stubborn");
 	refused("yield", "two", "yield:two is not a number of times to yield, "
-		"0..1000000; write run=yield:3");
+		"0..1000000; write run=\"yield:3\"");
 	refused("yield", "1000001", "yield:1000001 is not a number of times to "
-		"yield, 0..1000000; write run=yield:3");
+		"yield, 0..1000000; write run=\"yield:3\"");
 	refused("yield", "-1", "yield:-1 is not a number of times to yield, "
-		"0..1000000; write run=yield:3");
+		"0..1000000; write run=\"yield:3\"");
 	refused("yield", "3x", "yield:3x is not a number of times to yield, "
-		"0..1000000; write run=yield:3");
+		"0..1000000; write run=\"yield:3\"");
 }
 END_TEST
 

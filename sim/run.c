@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Variants, set-up, and the loop over statements. */
+#include <string.h>
+
+#include "run_priv.h"
+
+/* -- results ------------------------------------------------------------------ */
+
+void run_result_free(struct run_result *r)
+{
+	if (!r)
+		return;
+	g_free(r->message);
+	g_free(r->file);
+	g_free(r->params);
+	g_free(r->rule);
+	g_free(r->trace);
+	g_free(r);
+}
+
+int run_verdict_exit(enum run_verdict verdict)
+{
+	switch (verdict) {
+	case RUN_PASS:
+		return 0;
+	case RUN_FAIL:
+		return 1;
+	case RUN_BAD_FILE:
+		return 3;
+	case RUN_INVARIANT:
+		return 4;
+	case RUN_TIMEOUT:
+		return 5;
+	case RUN_SKIP:
+		return 77;
+	case RUN_BROKEN:
+		return 99;
+	}
+	return 99;
+}
+
+enum run_verdict run_worst(enum run_verdict a, enum run_verdict b)
+{
+	/* One that passed makes up for any that were skipped. */
+	static const int weight[] = {
+		[RUN_SKIP] = 0, [RUN_PASS] = 1, [RUN_FAIL] = 2,
+		[RUN_TIMEOUT] = 3, [RUN_BAD_FILE] = 4, [RUN_INVARIANT] = 5,
+		[RUN_BROKEN] = 6,
+	};
+
+	return weight[a] >= weight[b] ? a : b;
+}
+
+/* -- variants ------------------------------------------------------------------- */
+
+static void variant_free(void *data)
+{
+	struct run_variant *v = data;
+
+	g_free(v->label);
+	g_free(v->values);
+	g_free(v);
+}
+
+static struct run_variant *make_variant(const struct ffs_file *f,
+					const unsigned int *at)
+{
+	struct run_variant *v = g_new0(struct run_variant, 1);
+	GString *label = g_string_new(NULL);
+
+	v->values = g_new0(const struct ffs_value *, f->param_count + 1);
+	for (unsigned int i = 0; i < f->param_count; i++) {
+		v->values[i] = f->params[i]->values[at[i]].value;
+		g_string_append_printf(label, "%s%s=", i ? " " : "",
+				       f->params[i]->name);
+		ffs_format_value(label, v->values[i]);
+	}
+	v->label = g_string_free(label, FALSE);
+	return v;
+}
+
+GPtrArray *run_variants(const struct ffs_file *f)
+{
+	GPtrArray *to = g_ptr_array_new_with_free_func(variant_free);
+	g_autofree unsigned int *at = g_new0(unsigned int, f->param_count + 1);
+	unsigned int i;
+
+	do {
+		g_ptr_array_add(to, make_variant(f, at));
+		for (i = f->param_count; i > 0; i--) {
+			if (++at[i - 1] < f->params[i - 1]->count)
+				break;
+			at[i - 1] = 0;
+		}
+	} while (i > 0);
+	return to;
+}
+
+/* -- statements -------------------------------------------------------------------- */
+
+/* when=2, when=2..5, when=2+3 */
+static bool inject_when(struct run *r, const struct ffs_value *v,
+			uint64_t *first, uint64_t *last, uint64_t *step,
+			char **why)
+{
+	*first = 1;
+	*last = 0;
+	*step = 1;
+	if (!v)
+		return true;
+	if (v->kind == FFS_V_RANGE)
+		return run_number(r, v->items[0].value, first, why) &&
+		       run_number(r, v->items[1].value, last, why);
+	if (v->kind == FFS_V_SUM && v->count == 2)
+		return run_number(r, v->items[0].value, first, why) &&
+		       run_number(r, v->items[1].value, step, why);
+	*step = 0;
+	return run_number(r, v, first, why);
+}
+
+static bool inject(struct run *r, const struct ffs_stmt *s)
+{
+	const struct ffs_arg *error = ffs_opt(s, "error");
+	const struct ffs_arg *when = ffs_opt(s, "when");
+	const struct ffs_value *fn = ffs_pos(s, 0);
+	g_autofree char *why = NULL;
+	uint64_t first, last, step;
+
+	if (!inject_when(r, when ? when->value : NULL, &first, &last, &step,
+			 &why))
+		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
+	for (unsigned int i = 0; error && i < ffa_error_count; i++)
+		if (error->value->kind == FFS_V_ID &&
+		    !strcmp(ffa_errors[i].name, error->value->text))
+			machine_inject(r->machine, ffa_fn_named(fn->text),
+				       ffa_errors[i].code, first, last, step);
+	return true;
+}
+
+static bool wait_for(struct run *r, const struct ffs_stmt *s)
+{
+	g_autofree char *why = NULL;
+	uint64_t ns;
+
+	if (!run_number(r, ffs_pos(s, 0), &ns, &why))
+		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
+	machine_wait(r->machine, ns);
+	return true;
+}
+
+static bool directive(struct run *r, const struct ffs_stmt *s)
+{
+	switch (s->word) {
+	case FFS_W_BOOT:
+		return run_boot(r, s);
+	case FFS_W_WAIT:
+		return wait_for(r, s);
+	case FFS_W_PREEMPT:
+		return run_preempt(r, s, ffs_pos(s, 0)->num);
+	case FFS_W_POWEROFF:
+		return run_poweroff(r, s, ffs_pos(s, 0)->num);
+	case FFS_W_INJECT:
+		return inject(r, s);
+	case FFS_W_POKE:
+		return run_poke(r, s);
+	case FFS_W_TX:
+		return run_tx(r, s);
+	case FFS_W_RX:
+		return run_rx(r, s);
+	case FFS_W_CHECK:
+		return run_check_stmt(r, s);
+	case FFS_W_INCLUDE:
+		return run_list(r, &s->body);
+	case FFS_W_SHUFFLE:
+	case FFS_W_ANY:
+		return run_block(r, s);
+	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:
+	case FFS_W_REQUIRES: case FFS_W_FFA: case FFS_W_BOARD:
+	case FFS_W_PARAM: case FFS_W_PART: case FFS_W_BUF: case FFS_W_MEM:
+		return true;
+	/* run_check refuses these */
+	case FFS_W_ALLOW: case FFS_W_IRQ: case FFS_W_RAISE:
+	case FFS_W_RESTART: case FFS_W_COUNT:
+		break;
+	}
+	return run_fail(r, s, RUN_BAD_FILE, "%s is not in this version",
+			s->name);
+}
+
+/* Declarations are in the trace's header, blocks are what they hold. */
+static bool traced_as_it_is(const struct ffs_stmt *s)
+{
+	switch (s->word) {
+	case FFS_W_BOOT: case FFS_W_WAIT: case FFS_W_PREEMPT:
+	case FFS_W_INJECT: case FFS_W_POKE: case FFS_W_TX: case FFS_W_RX:
+	case FFS_W_CHECK: case FFS_W_POWEROFF:
+		return true;
+	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:
+	case FFS_W_REQUIRES: case FFS_W_INCLUDE: case FFS_W_FFA:
+	case FFS_W_BOARD: case FFS_W_PARAM: case FFS_W_PART: case FFS_W_BUF:
+	case FFS_W_MEM: case FFS_W_ALLOW: case FFS_W_IRQ: case FFS_W_RAISE:
+	case FFS_W_RESTART: case FFS_W_SHUFFLE: case FFS_W_ANY:
+	case FFS_W_COUNT:
+		break;
+	}
+	return false;
+}
+
+bool run_stmt(struct run *r, const struct ffs_stmt *s)
+{
+	bool ok = false;
+
+	if ((s->actor || traced_as_it_is(s)) && s->word != FFS_W_BOOT &&
+	    !run_boot_all(r))
+		return false;
+	r->result->events += s->actor != NULL;
+	switch (s->kind) {
+	case FFS_S_CALL:
+	case FFS_S_OPEN:
+		return run_call(r, s);
+	case FFS_S_RESUME:
+		return run_resume(r, s);
+	case FFS_S_VERB:
+		ok = run_verb(r, s);
+		if (ok)
+			run_trace_stmt(r, s);
+		return ok;
+	case FFS_S_DIRECTIVE:
+		/* A boot line comes before what code does then. */
+		ok = directive(r, s);
+		if (ok && traced_as_it_is(s))
+			run_trace_stmt(r, s);
+		return ok;
+	case FFS_S_BAD:
+		break;
+	}
+	return run_fail(r, s, RUN_BAD_FILE, "this line has a syntax error");
+}
+
+bool run_list(struct run *r, const struct ffs_list *list)
+{
+	bool main_file = list == &r->file->list;
+
+	for (unsigned int i = 0; i < list->n; i++) {
+		if (main_file && r->options->stop_at &&
+		    list->v[i]->loc.line > r->options->stop_at)
+			return true;
+		if (main_file)
+			r->top = list->v[i];
+		if (!run_stmt(r, list->v[i]))
+			return false;
+	}
+	return true;
+}
+
+/* -- one run -------------------------------------------------------------------------- */
+
+static bool prepare(struct run *r)
+{
+	struct ffs_diags *d = ffs_diags_new();
+	struct run_result *result = r->result;
+	g_autofree char *error = NULL;
+
+	r->board = board_begin(r->file, r->variant, r->options);
+	result->message = run_requires(r->board, r->options);
+	if (result->message) {
+		result->verdict = RUN_SKIP;
+	} else if (!run_check_board(r->board, d)) {
+		const struct ffs_diag *first = d->all->pdata[0];
+
+		result->verdict = RUN_BAD_FILE;
+		result->line = first->line;
+		result->col = first->col;
+		result->message = ffs_diags_format(d, false);
+	}
+	ffs_diags_free(d);
+	if (result->verdict != RUN_PASS)
+		return false;
+	r->machine = board_machine(r->board, r->board->seed, &error);
+	if (!r->machine) {
+		result->verdict = RUN_BAD_FILE;
+		result->message = g_strdup_printf("%s: %s\n", r->file->path,
+						  error);
+		return false;
+	}
+	r->spmc = machine_spmc(r->machine);
+	machine_env(r->machine)->cover = &result->cover;
+	machine_set_check(r->machine, true);
+	machine_watch(r->machine, run_watch, r);
+	run_seats_init(r);
+	return true;
+}
+
+struct run_result *run_once(const struct ffs_file *file,
+			    const struct run_variant *variant,
+			    const struct run_options *options,
+			    GPtrArray *edits)
+{
+	struct run r = {
+		.file = file, .variant = variant, .options = options,
+		.result = g_new0(struct run_result, 1), .edits = edits,
+	};
+
+	r.result->file = g_strdup(file->path);
+	r.result->params = g_strdup(variant->label);
+	r.bound = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+	if (prepare(&r)) {
+		if (options->want_trace) {
+			r.trace = g_string_new(NULL);
+			r.code_trace = g_string_new(NULL);
+			run_trace_header(&r);
+		}
+		/* A file that only boots must get through its boot, too. */
+		if (run_list(&r, &file->list))
+			run_boot_all(&r);
+	}
+	if (r.trace) {
+		r.result->trace = g_string_free(r.trace, FALSE);
+		g_string_free(r.code_trace, TRUE);
+	}
+	run_seats_free(&r);
+	machine_free(r.machine);
+	board_free(r.board);
+	g_hash_table_unref(r.bound);
+	g_free(r.name);
+	return r.result;
+}
+
+struct run_result *run_variant(const struct ffs_file *file,
+			       const struct run_variant *variant,
+			       const struct run_options *options)
+{
+	return run_once(file, variant, options, NULL);
+}

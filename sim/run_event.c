@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Calls, what comes back, and the verbs that move control. */
+#include <string.h>
+
+#include "run_priv.h"
+
+/* -- what a context sees -------------------------------------------------------- */
+
+static bool is_entry(const struct run_seat *seat)
+{
+	return seat->optional;
+}
+
+static void entry_text(const struct run *r, GString *to, unsigned int ep,
+		       const struct ffa_value *regs)
+{
+	const struct spmc_endpoint_config *e = &r->board->endpoints[ep];
+	const char *comma = "";
+
+	g_string_append(to, "BOOT(");
+	for (unsigned int i = 0; i < FFA_REGS; i++) {
+		if (!regs->x[i])
+			continue;
+		g_string_append(to, comma);
+		if (i == e->boot_reg)
+			g_string_append(to, "info");
+		else
+			g_string_append_printf(to, "x%u", i);
+		g_string_append_printf(to, "=0x%" G_GINT64_MODIFIER "x",
+				       regs->x[i]);
+		comma = ", ";
+	}
+	g_string_append_c(to, ')');
+}
+
+GString *run_seen_text(struct run *r, unsigned int ep,
+		       const struct run_seat *seat)
+{
+	struct codec_ctx ctx = run_ctx(r, ep);
+	GString *to = g_string_new(NULL);
+
+	if (seat->resumed && !seat->unseen)
+		g_string_append_c(to, '_');
+	else if (is_entry(seat))
+		entry_text(r, to, ep, &seat->regs);
+	else
+		codec_result(to, &ctx, seat->fn, &seat->regs);
+	return to;
+}
+
+/* -- comparing -------------------------------------------------------------------- */
+
+static void bind_entry(struct run *r, const char *name, uint64_t num)
+{
+	struct codec_value *v = g_new0(struct codec_value, 1);
+
+	v->num = num;
+	g_hash_table_insert(r->bound, (void *)name, v);
+}
+
+/* NULL if it matches, else an array without differences. */
+static GPtrArray *match_entry(struct run *r, unsigned int ep,
+			      const struct ffs_call *c,
+			      const struct run_seat *seat, char **why)
+{
+	struct ffa_value left = seat->regs;
+	bool same = true;
+
+	for (unsigned int i = 0; i < c->count && same; i++) {
+		const struct ffs_arg *a = &c->args[i];
+		int reg = a->reg >= 0 ? a->reg :
+			  r->board->endpoints[ep].boot_reg;
+		uint64_t num;
+
+		if (a->value->kind == FFS_V_BIND) {
+			bind_entry(r, a->value->text, left.x[reg]);
+		} else if (a->value->kind != FFS_V_ANY) {
+			if (!run_number(r, a->value, &num, why))
+				return NULL;
+			same = left.x[reg] == num;
+		}
+		left.x[reg] = 0;
+	}
+	for (unsigned int i = 0; i < FFA_REGS && !c->rest; i++)
+		same &= !left.x[i];
+	return same ? NULL : g_ptr_array_new();
+}
+
+/* NULL if it matches (or *why is set): what ?x is bound then. */
+static GPtrArray *match(struct run *r, const struct ffs_result *res,
+			unsigned int ep, const struct run_seat *seat,
+			bool commit, char **why)
+{
+	struct codec_ctx ctx = run_ctx(r, ep);
+	struct codec_form form = { res->call.fn, true, seat->fn };
+	GPtrArray *diffs = NULL;
+	struct run_match m;
+	bool ok;
+
+	if (res->kind == FFS_R_ANY || res->kind == FFS_R_NONE)
+		return NULL;
+	if (res->kind == FFS_R_CALL && !strcmp(res->call.name, "BOOT"))
+		return is_entry(seat) ? match_entry(r, ep, &res->call, seat,
+						    why) :
+		       g_ptr_array_new();
+	if (is_entry(seat) || (seat->resumed && !seat->unseen))
+		return g_ptr_array_new();
+	run_match_init(&m);
+	if (res->kind == FFS_R_VALUE) {
+		ok = run_match_add(r, &m, "value", codec_bare_field(seat->fn),
+				   res->value, why);
+		if (ok)
+			diffs = codec_match_bare(&ctx, seat->fn,
+				&g_array_index(m.items, struct codec_match, 0),
+				&seat->regs);
+	} else {
+		ok = run_match_args(r, &m, &res->call, why);
+		if (ok)
+			diffs = codec_match(&ctx, &form,
+				(const struct codec_match *)m.items->data,
+				m.items->len, res->call.rest, &seat->regs);
+	}
+	if (ok && !diffs && commit)
+		run_match_commit(r, &m);
+	run_match_clear(&m);
+	return diffs;
+}
+
+/* Is it FFA_ERROR, or -1 as a bare value, that was expected? */
+static bool wants_error(const struct ffs_result *res)
+{
+	if (res->kind == FFS_R_CALL)
+		return res->call.fn == FFA_FN_ERROR;
+	return false;
+}
+
+static void diff_lines(struct mismatch *m, const struct ffs_result *res,
+		       const GPtrArray *diffs)
+{
+	/* With one field the two lines above say it all. */
+	if (res->kind != FFS_R_CALL || res->call.count < 2)
+		return;
+	for (guint i = 0; i < diffs->len; i++) {
+		const struct codec_diff *d = diffs->pdata[i];
+
+		if (d->field)
+			mismatch_line(m, i ? "" : "field",
+				      "%s: expected %s, got %s", d->field,
+				      d->expected, d->actual);
+	}
+}
+
+static bool differs(struct run *r, const struct ffs_stmt *s, unsigned int ep,
+		    const struct run_seat *seat, const GPtrArray *diffs)
+{
+	struct mismatch *m = mismatch_new(r, s);
+	g_autoptr(GString) expected = g_string_new(NULL);
+	g_autoptr(GString) got = run_seen_text(r, ep, seat);
+
+	ffs_format_result(expected, &s->result);
+	mismatch_line(m, "expected", "= %s", expected->str);
+	if (seat->resumed && !seat->unseen) {
+		mismatch_line(m, "got", "nothing: %s goes on where it was "
+			      "preempted; write `... = _`, or no line",
+			      s->actor);
+		return mismatch_end(m, RUN_FAIL);
+	}
+	mismatch_line(m, "got", "= %s", got->str);
+	diff_lines(m, &s->result, diffs);
+	mismatch_regs(m, &seat->regs);
+	mismatch_rule(m, &seat->why);
+	if (!seat->why.rule && wants_error(&s->result))
+		mismatch_line(m, "rule", "none refused the call");
+	return mismatch_end(m, RUN_FAIL);
+}
+
+/* Holds what `seat` sees against the line, and takes it as seen. */
+static bool compare(struct run *r, const struct ffs_stmt *s, unsigned int ep,
+		    struct run_seat *seat)
+{
+	g_autofree char *why = NULL;
+	g_autoptr(GPtrArray) diffs = match(r, &s->result, ep, seat, true,
+					   &why);
+
+	if (why)
+		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
+	if (diffs && !(r->edits && run_edit(r, s, ep, seat, diffs)))
+		return differs(r, s, ep, seat, diffs);
+	seat->unseen = false;
+	seat->optional = false;
+	seat->resumed = false;
+	seat->seen = s->loc.line;
+	return true;
+}
+
+/* -- calls ---------------------------------------------------------------------------- */
+
+/* An actor that got control must be given the line that says so first. */
+static bool accounted(struct run *r, const struct ffs_stmt *s,
+		      unsigned int ep, struct run_seat *seat)
+{
+	g_autoptr(GString) text = NULL;
+	struct mismatch *m;
+
+	if (seat->hangs)
+		return run_fail(r, s, RUN_FAIL, "%s hangs since line %u: only "
+				"`%s@%u preempt` takes it off the CPU",
+				s->actor, seat->hangs, s->actor, s->cpu);
+	if (!seat->unseen || seat->optional) {
+		seat->unseen = seat->optional = seat->resumed = false;
+		return true;
+	}
+	text = run_seen_text(r, ep, seat);
+	m = mismatch_new(r, s);
+	mismatch_line(m, "expected", "%s@%u to have control since before",
+		      s->actor, s->cpu);
+	mismatch_line(m, "got", "control came to it with %s, and no line says "
+		      "so", text->str);
+	mismatch_line(m, "add", "%s@%u ... = %s", s->actor, s->cpu, text->str);
+	return mismatch_end(m, RUN_FAIL);
+}
+
+static void in_call(const struct ffs_stmt *s, struct run_seat *seat,
+		    const struct ffa_value *regs)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	ffs_format_call(text, &s->call);
+	g_free(seat->call);
+	seat->call = g_strdup_printf("%s of line %u", text->str,
+				     s->loc.line);
+	seat->fn = ffa_fn_find(regs->x[0]);
+}
+
+/* Control should have come back, and did not. */
+static bool gone(struct run *r, const struct ffs_stmt *s)
+{
+	struct mismatch *m = mismatch_new(r, s);
+	g_autoptr(GString) expected = g_string_new(NULL);
+	unsigned int ep, ec;
+
+	ffs_format_result(expected, &s->result);
+	mismatch_line(m, "expected", "= %s", expected->str);
+	if (run_control(r, s->cpu, &ep, &ec))
+		mismatch_line(m, "got", "...: the call passed control to %s@%u",
+			      run_name(r, ep), s->cpu);
+	else
+		mismatch_line(m, "got", "...: nobody runs on CPU %u", s->cpu);
+	mismatch_unseen(m, s->cpu);
+	mismatch_graph(m);
+	return mismatch_end(m, RUN_FAIL);
+}
+
+/* Control should have gone elsewhere, and is back. */
+static bool stayed(struct run *r, const struct ffs_stmt *s, unsigned int ep,
+		   const struct run_seat *seat)
+{
+	struct mismatch *m = mismatch_new(r, s);
+	g_autoptr(GString) got = run_seen_text(r, ep, seat);
+
+	mismatch_line(m, "expected", "...: control passes to somebody else");
+	mismatch_line(m, "got", "= %s", got->str);
+	mismatch_regs(m, &seat->regs);
+	mismatch_rule(m, &seat->why);
+	return mismatch_end(m, RUN_FAIL);
+}
+
+static void trace_call(struct run *r, const struct ffs_stmt *s,
+		       unsigned int ep, const struct ffa_value *regs,
+		       const struct run_seat *back)
+{
+	struct codec_ctx ctx = run_ctx(r, ep);
+	g_autoptr(GString) text = NULL, seen = NULL;
+
+	if (!r->trace)
+		return;
+	text = g_string_new(NULL);
+	codec_call(text, &ctx, regs);
+	if (back) {
+		seen = run_seen_text(r, ep, back);
+		g_string_append_printf(text, " = %s", seen->str);
+	} else {
+		g_string_append(text, " ...");
+	}
+	run_trace_event(r, s, text->str);
+}
+
+bool run_call(struct run *r, const struct ffs_stmt *s)
+{
+	unsigned int ep, ec, now, now_ec;
+	struct run_seat *seat = run_actor(r, s, &ep, &ec);
+	g_autofree char *why = NULL;
+	struct ffa_value regs;
+	enum machine_end end;
+	bool back;
+
+	if (!seat || !accounted(r, s, ep, seat))
+		return false;
+	if (!run_encode(r, ep, &s->call, &regs, &why))
+		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
+	in_call(s, seat, &regs);
+	end = machine_call(r->machine, s->cpu, &regs, &r->out);
+	back = end == MACHINE_PLAYED &&
+	       run_control(r, s->cpu, &now, &now_ec) == seat;
+	if (!run_arrive(r, s, s->cpu, end))
+		return false;
+	trace_call(r, s, ep, &regs, back ? seat : NULL);
+	if (s->kind == FFS_S_OPEN)
+		return back ? stayed(r, s, ep, seat) : true;
+	return back ? compare(r, s, ep, seat) : gone(r, s);
+}
+
+/* -- resumed ------------------------------------------------------------------------- */
+
+bool run_would_resume(struct run *r, const struct ffs_stmt *s)
+{
+	unsigned int ep, ec;
+	struct run_seat *seat;
+	g_autofree char *why = NULL;
+	g_autoptr(GPtrArray) diffs = NULL;
+	bool was = r->quiet;
+
+	r->quiet = true;
+	seat = run_actor(r, s, &ep, &ec);
+	r->quiet = was;
+	if (!seat || !(seat->unseen || seat->resumed))
+		return false;
+	diffs = match(r, &s->result, ep, seat, false, &why);
+	return !why && !diffs;
+}
+
+bool run_resume(struct run *r, const struct ffs_stmt *s)
+{
+	unsigned int ep, ec;
+	struct run_seat *seat = run_actor(r, s, &ep, &ec);
+	g_autoptr(GString) seen = NULL;
+	struct mismatch *m;
+
+	if (!seat)
+		return false;
+	if (!seat->unseen && !seat->resumed) {
+		m = mismatch_new(r, s);
+		mismatch_line(m, "expected", "control to come to %s@%u",
+			      s->actor, s->cpu);
+		if (seat->seen)
+			mismatch_line(m, "got", "it has control already: what "
+				      "it sees was taken by line %u",
+				      seat->seen);
+		else
+			mismatch_line(m, "got", "it has control and made no "
+				      "call yet");
+		mismatch_graph(m);
+		return mismatch_end(m, RUN_FAIL);
+	}
+	if (r->trace) {
+		g_autoptr(GString) text = g_string_new("... = ");
+
+		seen = run_seen_text(r, ep, seat);
+		g_string_append(text, seen->str);
+		run_trace_event(r, s, text->str);
+	}
+	return compare(r, s, ep, seat);
+}
+
+/* -- verbs ------------------------------------------------------------------------------- */
+
+static bool crash(struct run *r, const struct ffs_stmt *s, unsigned int ep,
+		  struct run_seat *seat)
+{
+	enum machine_end end;
+
+	seat->unseen = seat->optional = seat->resumed = false;
+	seat->hangs = 0;
+	end = machine_crash(r->machine, s->cpu, &r->out);
+	if (end == MACHINE_STOPPED)
+		return run_fail(r, s, RUN_FAIL, "%s is of the normal world: "
+				"only partitions crash", run_name(r, ep));
+	return run_arrive(r, s, s->cpu, end);
+}
+
+static bool cannot_preempt(struct run *r, const struct ffs_stmt *s,
+			   unsigned int cpu)
+{
+	struct mismatch *m = mismatch_new(r, s);
+
+	mismatch_line(m, "expected", "a partition that a non-secure interrupt "
+		      "can take off CPU %u", cpu);
+	mismatch_line(m, "got", "the normal world runs there, or the "
+		      "partition initialises");
+	mismatch_graph(m);
+	return mismatch_end(m, RUN_FAIL);
+}
+
+bool run_preempt(struct run *r, const struct ffs_stmt *s, unsigned int cpu)
+{
+	unsigned int ep, ec;
+	struct run_seat *seat = run_control(r, cpu, &ep, &ec);
+	enum machine_end end;
+
+	if (!seat)
+		return cannot_preempt(r, s, cpu);
+	end = machine_preempt(r->machine, cpu, &r->out);
+	if (end == MACHINE_STOPPED)
+		return cannot_preempt(r, s, cpu);
+	seat->preempted = true;
+	seat->hangs = 0;
+	return run_arrive(r, s, cpu, end);
+}
+
+bool run_verb(struct run *r, const struct ffs_stmt *s)
+{
+	const struct board_part *p = board_part(r->board, s->actor);
+	unsigned int ep, ec;
+	struct run_seat *seat;
+
+	/* A VM runs wherever its hypervisor lets it. */
+	if (p && r->board->endpoints[p->index].kind == SPMC_VM &&
+	    (s->verb == FFS_VERB_STORE || s->verb == FFS_VERB_LOAD))
+		return s->verb == FFS_VERB_STORE ? run_store(r, s, p->index) :
+						   run_load(r, s, p->index);
+	seat = run_actor(r, s, &ep, &ec);
+	if (!seat)
+		return false;
+	if (s->verb == FFS_VERB_PREEMPT)
+		return run_preempt(r, s, s->cpu);
+	if (s->verb == FFS_VERB_CRASH)
+		return crash(r, s, ep, seat);
+	if (!accounted(r, s, ep, seat))
+		return false;
+	switch (s->verb) {
+	case FFS_VERB_STORE:
+		return run_store(r, s, ep);
+	case FFS_VERB_LOAD:
+		return run_load(r, s, ep);
+	case FFS_VERB_HANG:
+		seat->hangs = s->loc.line;
+		return true;
+	case FFS_VERB_CRASH:
+	case FFS_VERB_PREEMPT:
+	case FFS_VERB_COUNT:
+		break;
+	}
+	return true;
+}
+
+bool run_poweroff(struct run *r, const struct ffs_stmt *s, unsigned int cpu)
+{
+	static const struct ffa_value off = { { 0x84000002 } };	/* PSCI */
+	struct mismatch *m;
+	unsigned int ep, ec;
+	enum machine_end end;
+
+	if (!run_control(r, cpu, &ep, &ec) || ep) {
+		m = mismatch_new(r, s);
+		mismatch_line(m, "expected", "the normal world to run on "
+			      "CPU %u", cpu);
+		mismatch_graph(m);
+		return mismatch_end(m, RUN_FAIL);
+	}
+	end = machine_call(r->machine, cpu, &off, &r->out);
+	return run_arrive(r, s, cpu, end);
+}

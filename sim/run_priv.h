@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One run of one variant, as the files of the runner share it:
+ *
+ *	run.c		variants, set-up, the loop over statements
+ *	run_event.c	calls, results, verbs
+ *	run_value.c	values of the tree as numbers and registers
+ *	run_flow.c	who has control, boot, shuffle and any
+ *	run_memory.c	store, load, poke, tx, rx
+ *	run_check.c	check, requires; what can be said without running
+ *	run_trace.c	what happened, as scenario lines
+ *	run_update.c	--update
+ *	mismatch.c	the text of a failure
+ */
+#ifndef SIM_RUN_PRIV_H
+#define SIM_RUN_PRIV_H
+
+#include "board.h"
+#include "codec.h"
+#include "ffs.h"
+#include "machine.h"
+#include "run.h"
+
+/* What an execution context sees and whether a line said so. */
+struct run_seat {
+	struct ffa_value regs;
+	struct spmc_outcome why;	/* the step that gave it control */
+	bool unseen;		/* control came and no line has it yet */
+	bool optional;		/* unseen, but may stay so: its first entry */
+	bool entered;		/* ran before */
+	bool resumed;		/* goes on where it was preempted */
+	bool preempted;		/* will do so */
+	unsigned int hangs;	/* line of its `hang`, or 0 */
+	unsigned int seen;	/* line that had its last result, or 0 */
+	char *call;		/* the call it is in, as text; or NULL */
+	enum ffa_fn fn;		/* that call, or FFA_FN_UNKNOWN */
+};
+
+/* The last answer of FFA_PARTITION_INFO_GET to an endpoint. */
+struct run_info {
+	unsigned int count, size;
+};
+
+struct run_edit {
+	struct ffs_loc loc;
+	char *text;
+};
+
+struct run {
+	const struct ffs_file *file;
+	const struct run_variant *variant;
+	const struct run_options *options;
+	struct run_result *result;
+	struct board *board;
+	struct machine *machine;
+	struct spmc *spmc;
+	struct spmc_outcome out;	/* of the last step */
+	enum machine_end end[SPMC_MAX_CPUS];
+	bool started[SPMC_MAX_CPUS];
+	bool booted;		/* CPU 0 is through */
+	struct run_seat *seats;	/* by context, see run_seat() */
+	unsigned int *first_seat;	/* [endpoints] */
+	unsigned int seat_count;
+	struct run_info info[SPMC_MAX_ENDPOINTS];
+	const struct ffs_stmt *top;	/* statement of the main file */
+	GString *trace;		/* NULL: not wanted */
+	GString *code_trace;	/* what code did, for the trace */
+	GPtrArray *edits;	/* struct run_edit, NULL: not updating */
+	GHashTable *bound;	/* name to struct codec_value */
+	char *name;		/* last one that the codec asked for */
+	bool quiet;		/* a mismatch is only an attempt: no message */
+};
+
+/* -- run_value.c ---------------------------------------------------------------- */
+
+/* All of these: false with a new sentence in *why, which was NULL. */
+
+/* A value of field `f` (NULL: of no field). */
+bool run_eval(struct run *r, const struct ffs_value *v,
+	      const struct ffa_field *f, struct codec_value *out, char **why);
+bool run_number(struct run *r, const struct ffs_value *v, uint64_t *num,
+		char **why);
+/* The registers of a call of `endpoint`. */
+bool run_encode(struct run *r, unsigned int endpoint,
+		const struct ffs_call *c, struct ffa_value *regs, char **why);
+struct codec_ctx run_ctx(struct run *r, unsigned int endpoint);
+
+/* What registers are held against. */
+struct run_match {
+	GArray *items;		/* struct codec_match */
+	GPtrArray *kept;	/* what they point to */
+	GPtrArray *binds;	/* name, struct codec_value *, name, ... */
+	unsigned int impdef;
+};
+void run_match_init(struct run_match *m);
+void run_match_clear(struct run_match *m);
+bool run_match_add(struct run *r, struct run_match *m, const char *name,
+		   const struct ffa_field *f, const struct ffs_value *v,
+		   char **why);
+bool run_match_args(struct run *r, struct run_match *m,
+		    const struct ffs_call *c, char **why);
+/* After a match: what ?x was becomes $x. */
+void run_match_commit(struct run *r, const struct run_match *m);
+
+/* -- run_flow.c ----------------------------------------------------------------- */
+
+void run_seats_init(struct run *r);
+void run_seats_free(struct run *r);
+struct run_seat *run_seat(const struct run *r, unsigned int endpoint,
+			  unsigned int ec);
+const char *run_name(const struct run *r, unsigned int endpoint);
+/* The seat that has control on a CPU; NULL if nobody has. */
+struct run_seat *run_control(const struct run *r, unsigned int cpu,
+			     unsigned int *endpoint, unsigned int *ec);
+/* Takes note of r->out, which a step on `cpu` gave. False: failed. */
+bool run_arrive(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
+		enum machine_end end);
+/* Starts all CPUs, if the file does not do that itself. */
+bool run_boot_all(struct run *r);
+bool run_boot(struct run *r, const struct ffs_stmt *s);
+bool run_block(struct run *r, const struct ffs_stmt *s);
+/* The actor of an event has control; else the failure is reported. */
+struct run_seat *run_actor(struct run *r, const struct ffs_stmt *s,
+			   unsigned int *endpoint, unsigned int *ec);
+
+/* -- run.c ------------------------------------------------------------------------ */
+
+/* A whole run; with `edits` (struct run_edit *) results are corrected. */
+struct run_result *run_once(const struct ffs_file *file,
+			    const struct run_variant *variant,
+			    const struct run_options *options,
+			    GPtrArray *edits);
+bool run_stmt(struct run *r, const struct ffs_stmt *s);
+bool run_list(struct run *r, const struct ffs_list *list);
+
+/* -- run_event.c ------------------------------------------------------------------- */
+
+bool run_call(struct run *r, const struct ffs_stmt *s);
+bool run_resume(struct run *r, const struct ffs_stmt *s);
+bool run_verb(struct run *r, const struct ffs_stmt *s);
+bool run_preempt(struct run *r, const struct ffs_stmt *s, unsigned int cpu);
+/* The normal world calls CPU_OFF there. */
+bool run_poweroff(struct run *r, const struct ffs_stmt *s, unsigned int cpu);
+/* What a context sees, as text; a first entry is BOOT(info=...). */
+GString *run_seen_text(struct run *r, unsigned int ep,
+		       const struct run_seat *seat);
+/* Would `... = RESULT` match what its actor sees now? Binds nothing. */
+bool run_would_resume(struct run *r, const struct ffs_stmt *s);
+
+/* -- run_memory.c ------------------------------------------------------------------ */
+
+bool run_store(struct run *r, const struct ffs_stmt *s, unsigned int ep);
+bool run_load(struct run *r, const struct ffs_stmt *s, unsigned int ep);
+bool run_poke(struct run *r, const struct ffs_stmt *s);
+bool run_tx(struct run *r, const struct ffs_stmt *s);
+bool run_rx(struct run *r, const struct ffs_stmt *s);
+
+/* -- run_check.c -------------------------------------------------------------------- */
+
+bool run_check_stmt(struct run *r, const struct ffs_stmt *s);
+/* The reason why the file does not run here (g_free it), or NULL. */
+char *run_requires(const struct board *b, const struct run_options *o);
+/* Finishes a board and checks its file against it. False: errors in `d`. */
+bool run_check_board(struct board *b, struct ffs_diags *d);
+
+/* -- run_trace.c --------------------------------------------------------------------- */
+
+void run_trace_header(struct run *r);
+void run_trace_stmt(struct run *r, const struct ffs_stmt *s);
+/* What code did since the last line, as comments. */
+void run_trace_code(struct run *r);
+/* actor@cpu TEXT; what code did meanwhile follows as comments. */
+void run_trace_event(struct run *r, const struct ffs_stmt *s,
+		     const char *text);
+void run_watch(void *ctx, unsigned int cpu, unsigned int endpoint,
+	       unsigned int ec, const struct ffa_value *in,
+	       const struct spmc_outcome *out);
+
+/* -- run_update.c -------------------------------------------------------------------- */
+
+/*
+ * Notes that the result of `s` shall be what `seat` saw, where `diffs` are;
+ * names that it binds are bound. False if that cannot be.
+ */
+bool run_edit(struct run *r, const struct ffs_stmt *s, unsigned int ep,
+	      const struct run_seat *seat, const GPtrArray *diffs);
+/* The same for other text; false also if this is no update. */
+bool run_edit_text(struct run *r, const struct ffs_loc *loc, const char *text);
+
+/* -- mismatch.c ---------------------------------------------------------------------- */
+
+/* A failure under construction: one headline, then labelled lines. */
+struct mismatch;
+struct mismatch *mismatch_new(struct run *r, const struct ffs_stmt *s);
+void mismatch_line(struct mismatch *m, const char *label, const char *fmt, ...)
+	G_GNUC_PRINTF(3, 4);
+void mismatch_regs(struct mismatch *m, const struct ffa_value *regs);
+/* The rule that refused the call, and the state that it read. */
+void mismatch_rule(struct mismatch *m, const struct spmc_outcome *out);
+/* Who has control on each CPU, and who waits for whom. */
+void mismatch_graph(struct mismatch *m);
+/* The contexts of a partition, waiting or not. */
+void mismatch_contexts(struct mismatch *m, unsigned int endpoint);
+/* What control brought to this CPU and no line has yet, if so. */
+void mismatch_unseen(struct mismatch *m, unsigned int cpu);
+/* What is not given back yet. */
+void mismatch_leaks(struct mismatch *m);
+/* Adds the rerun line and makes it the verdict of the run; false. */
+bool mismatch_end(struct mismatch *m, enum run_verdict verdict);
+
+/* run_fail: a failure of one sentence; false. */
+bool run_fail(struct run *r, const struct ffs_stmt *s,
+	      enum run_verdict verdict, const char *fmt, ...)
+	G_GNUC_PRINTF(4, 5);
+
+#endif

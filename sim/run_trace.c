@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What happened, as a scenario: the lines that make the board, with
+ * parameters replaced, then every statement as it ran, with the registers
+ * that were really there. Running it prints it again.
+ */
+#include <string.h>
+
+#include "board_priv.h"
+#include "run_priv.h"
+
+/* The text behind $name now, or NULL. */
+static char *value_text(const struct run *r, const char *name)
+{
+	const struct codec_value *bound = g_hash_table_lookup(r->bound, name);
+	const struct ffs_value *param;
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (bound && bound->is_uuid) {
+		codec_uuid_print(text, &bound->uuid);
+	} else if (bound) {
+		g_string_printf(text, "0x%" G_GINT64_MODIFIER "x", bound->num);
+	} else {
+		param = board_param(r->board, name);
+		if (!param)
+			return NULL;
+		ffs_format_value(text, param);
+	}
+	return g_strdup(text->str);
+}
+
+static bool in_name(char c)
+{
+	return g_ascii_isalnum(c) || c == '_' || c == '-';
+}
+
+/* Appends source text with every $name replaced, but in strings. */
+static void substitute(const struct run *r, GString *to, const char *from)
+{
+	bool quoted = false;
+
+	while (*from) {
+		const char *end = from + 1;
+		g_autofree char *name = NULL, *text = NULL;
+
+		if (*from == '\\' && quoted && from[1]) {
+			g_string_append_len(to, from, 2);
+			from += 2;
+			continue;
+		}
+		quoted ^= *from == '"';
+		if (*from != '$' || quoted) {
+			g_string_append_c(to, *from++);
+			continue;
+		}
+		while (in_name(*end))
+			end++;
+		name = g_strndup(from + 1, end - from - 1);
+		text = value_text(r, name);
+		g_string_append(to, text ? text : name);
+		from = end;
+	}
+}
+
+static void put(struct run *r, const struct ffs_stmt *s)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	ffs_format_stmt(text, s, 0);
+	substitute(r, r->trace, text->str);
+	g_string_append_c(r->trace, '\n');
+}
+
+static void put_list(struct run *r, const struct ffs_list *list, bool *ffa)
+{
+	const char *version = r->options->ffa;
+
+	for (unsigned int i = 0; i < list->n; i++) {
+		const struct ffs_stmt *s = list->v[i];
+
+		if (s->kind != FFS_S_DIRECTIVE)
+			continue;
+		switch (s->word) {
+		case FFS_W_FFA:
+			*ffa = true;
+			if (version)
+				g_string_append_printf(r->trace, "ffa %s\n",
+						       version);
+			else
+				put(r, s);
+			break;
+		case FFS_W_TITLE: case FFS_W_TAG: case FFS_W_REQUIRES:
+		case FFS_W_BOARD: case FFS_W_PART: case FFS_W_BUF:
+		case FFS_W_MEM:
+			put(r, s);
+			break;
+		case FFS_W_INCLUDE:
+			put_list(r, &s->body, ffa);
+			break;
+		case FFS_W_FFS: case FFS_W_PARAM: case FFS_W_ALLOW:
+		case FFS_W_BOOT: case FFS_W_WAIT: case FFS_W_IRQ:
+		case FFS_W_RAISE: case FFS_W_PREEMPT: case FFS_W_INJECT:
+		case FFS_W_POKE: case FFS_W_TX: case FFS_W_RX:
+		case FFS_W_CHECK: case FFS_W_POWEROFF: case FFS_W_RESTART:
+		case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:
+			break;
+		}
+	}
+}
+
+void run_trace_header(struct run *r)
+{
+	bool ffa = false;
+
+	if (!r->trace)
+		return;
+	g_string_append_printf(r->trace, "ffs %d\n", FFS_VERSION);
+	put_list(r, &r->file->list, &ffa);
+	if (!ffa && r->options->ffa)
+		g_string_append_printf(r->trace, "ffa %s\n", r->options->ffa);
+	g_string_append_c(r->trace, '\n');
+}
+
+void run_trace_code(struct run *r)
+{
+	if (!r->trace)
+		return;
+	g_string_append(r->trace, r->code_trace->str);
+	g_string_truncate(r->code_trace, 0);
+}
+
+void run_trace_stmt(struct run *r, const struct ffs_stmt *s)
+{
+	if (!r->trace)
+		return;
+	put(r, s);
+	run_trace_code(r);
+}
+
+void run_trace_event(struct run *r, const struct ffs_stmt *s, const char *text)
+{
+	g_string_append_printf(r->trace, "%s@%u  %s\n", s->actor, s->cpu,
+			       text);
+	run_trace_code(r);
+}
+
+void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
+	       unsigned int ec, const struct ffa_value *in,
+	       const struct spmc_outcome *out)
+{
+	struct run *r = data;
+	struct codec_ctx ctx;
+
+	(void)ec;
+	if (in && out->fn == FFA_FN_PARTITION_INFO_GET && !out->rule &&
+	    out->endpoint < SPMC_MAX_ENDPOINTS) {
+		r->info[out->endpoint].count = out->regs.x[2];
+		r->info[out->endpoint].size = out->regs.x[3];
+	}
+	if (!r->trace || !in || endpoint == SPMC_NOBODY ||
+	    !machine_has_code(r->machine, endpoint))
+		return;
+	ctx = run_ctx(r, endpoint);
+	g_string_append_printf(r->code_trace, "# %s@%u  ",
+			       run_name(r, endpoint), cpu);
+	codec_call(r->code_trace, &ctx, in);
+	if (out->endpoint == endpoint) {
+		g_string_append(r->code_trace, " = ");
+		codec_result(r->code_trace, &ctx, ffa_fn_find(in->x[0]),
+			     &out->regs);
+	} else {
+		g_string_append(r->code_trace, " ...");
+	}
+	g_string_append_c(r->code_trace, '\n');
+}

@@ -1,0 +1,617 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN, preemption, aborts. */
+#include <stdlib.h>
+
+#include "unit.h"
+#include "chain.h"
+
+#define REQ	FFA_ID_MSG_SEND_DIRECT_REQ_32
+#define RESP	FFA_ID_MSG_SEND_DIRECT_RESP_32
+#define REQ2	FFA_ID_MSG_SEND_DIRECT_REQ2
+#define RESP2	FFA_ID_MSG_SEND_DIRECT_RESP2
+
+static struct world *t;
+static struct spmc_endpoint_config *eps;
+static struct spmc_config *cfg;
+
+static void setup(void)
+{
+	cfg = chain_config(&eps);
+	t = chain_new(cfg);
+}
+
+/* At reset, CPU 0 booting. */
+static void setup_boot(void)
+{
+	cfg = chain_config(&eps);
+	eps[A].boot_order = 9;
+	eps[A].boot_reg = 2;
+	eps[A].boot_info = 0x123456789000;
+	eps[M].boot_info = 0x4000;
+	t = world_new(cfg);
+}
+
+static void teardown(void)
+{
+	world_free(t);
+}
+
+static enum part_state part(unsigned int ep)
+{
+	return (enum part_state)spmc_state(t->s, SPMC_M_PART, ep, 0);
+}
+
+/* -- boot ------------------------------------------------------------------ */
+
+START_TEST(boot_order)
+{
+	static const unsigned int order[] = { B, M, N, A };
+	struct spmc_outcome out;
+	uint64_t hash;
+	unsigned int i, ep, ec;
+
+	for (i = 0; i < 4; i++) {
+		who(t, 0, order[i], 0);
+		ck_assert_uint_eq(t->out.regs.x[0],
+				  order[i] == M ? 0x4000 : 0);
+		ck_assert_uint_eq(t->out.regs.x[2],
+				  order[i] == A ? 0x123456789000 : 0);
+		ck_assert_uint_eq(model(t, order[i], 0), SPMC_RTM_INIT);
+		ck_assert_int_eq(part(order[i]), PART_INITIALISING);
+		hash = spmc_hash(t->s);
+		spmc_boot(t->s, &t->env, 0, &out);
+		ck_assert_uint_eq(out.endpoint, SPMC_NOBODY);
+		spmc_boot(t->s, &t->env, 1, &out);
+		ck_assert_uint_eq(out.endpoint, SPMC_NOBODY);
+		ck_assert(!spmc_preempt(t->s, &t->env, 0, &out));
+		ck_assert(!spmc_preempt(t->s, &t->env, 1, &out));
+		ck_assert(!spmc_crash(t->s, &t->env, 1, &out));
+		ck_assert_uint_eq(hash, spmc_hash(t->s));
+		WAIT(t, 0);
+		ck_assert_int_eq(part(order[i]), PART_READY);
+	}
+	who(t, 0, NS, 0);
+	ck_assert_uint_eq(t->out.regs.x[0], 0);
+	ck_assert(!spmc_preempt(t->s, &t->env, 0, &out));
+	ck_assert(!spmc_crash(t->s, &t->env, 0, &out));
+	ck_assert(!spmc_caller_of(t->s, A, 0, &ep, &ec));
+
+	spmc_boot(t->s, &t->env, 1, &t->out);
+	sees(t, 1, M, 1, 0);
+	ck_assert_uint_eq(ec_state(t, N, 1), EC_OFF);
+	WAIT(t, 1);
+	who(t, 1, N, 1);
+	WAIT(t, 1);
+	who(t, 1, NS, 1);
+}
+END_TEST
+
+START_TEST(boot_calls)
+{
+	who(t, 0, B, 0);
+	DENY(t, 0, DIRECT_REQ_NOT_READY, REQ, FROM_TO(ID_B, ID_A));
+	DENY(t, 0, DIRECT_REQ2_NOT_READY, REQ2, FROM_TO(ID_B, ID_M));
+	DENY(t, 0, YIELD_MODEL, FFA_ID_YIELD);
+	DENY(t, 0, RUN_MODEL, FFA_ID_RUN, FROM_TO(ID_A, 0));
+	DENY(t, 0, DIRECT_RESP_MODEL, RESP, FROM_TO(ID_B, 0));
+	DENY(t, 0, DIRECT_RESP2_MODEL, RESP2, FROM_TO(ID_B, 0));
+	WAIT(t, 0);
+	/* M asks B, which yields: M cannot resume it, but the normal world */
+	REQ32(t, 0, ID_M, ID_B);
+	sees(t, 0, B, 0, REQ);
+	DENY(t, 0, DIRECT_REQ_NOT_READY, REQ, FROM_TO(ID_B, ID_M));
+	DENY(t, 0, RUN_BY_SP, FFA_ID_RUN, FROM_TO(ID_N, 0));
+	YIELD(t, 0);
+	sees(t, 0, M, 0, FFA_ID_YIELD);
+	DENY(t, 0, RUN_MODEL, FFA_ID_RUN, FROM_TO(ID_B, 0));
+	WAIT(t, 0);
+	who(t, 0, N, 0);
+	ck_assert_uint_eq(model(t, B, 0), SPMC_RTM_RUN);
+	ON(t, 0, FFA_ID_ERROR, 0, (uint32_t)FFA_NO_MEMORY);
+	ck_ok(t);
+	ck_assert_int_eq(part(N), PART_ABORTED);
+	ck_assert_uint_eq(ec_state(t, N, 1), EC_ABORTED);
+	who(t, 0, A, 0);
+	REQ32(t, 0, ID_A, ID_M);
+	CRASH(t, 0);
+	sees_error(t, 0, A, 0, FFA_ABORTED);
+	CRASH(t, 0);
+	who(t, 0, NS, 0);
+	RUN(t, 0, ID_B, 0);
+	sees(t, 0, B, 0, FFA_ID_SUCCESS);
+	WAIT(t, 0);
+	sees(t, 0, NS, 0, FFA_ID_MSG_WAIT);
+	DENY(t, 0, DIRECT_REQ_ABORTED, REQ, FROM_TO(0, ID_A));
+	sees_error(t, 0, NS, 0, FFA_ABORTED);
+	DENY(t, 0, DIRECT_REQ2_ABORTED, REQ2, FROM_TO(0, ID_N));
+	DENY(t, 0, RUN_ABORTED, FFA_ID_RUN, FROM_TO(ID_N, 0));
+	spmc_boot(t->s, &t->env, 1, &t->out);
+	who(t, 1, NS, 1);
+}
+END_TEST
+
+/* The contexts of a CPU that boots are off until it is their turn. */
+START_TEST(boot_secondary)
+{
+	chain_boot(t, 0);
+	spmc_boot(t->s, &t->env, 1, &t->out);
+	who(t, 1, M, 1);
+	DENY(t, 1, DIRECT_REQ_OFF, REQ, FROM_TO(ID_M, ID_N));
+	DENY(t, 1, DIRECT_REQ2_OFF, REQ2, FROM_TO(ID_M, ID_N));
+	ON(t, 1, FFA_ID_ERROR, 0, (uint32_t)FFA_ABORTED);
+	who(t, 1, N, 1);
+	ck_assert_int_eq(part(M), PART_ABORTED);
+	ck_assert_uint_eq(ec_state(t, M, 0), EC_ABORTED);
+}
+END_TEST
+
+/* -- FFA_MSG_WAIT, FFA_RUN --------------------------------------------------- */
+
+START_TEST(run_and_wait)
+{
+	unsigned int ep, ec;
+
+	DENY(t, 0, RUN_TARGET, FFA_ID_RUN, FROM_TO(0x8009, 0));
+	DENY(t, 0, RUN_TARGET, FFA_ID_RUN, FROM_TO(0, 0));
+	DENY(t, 0, RUN_EC, FFA_ID_RUN, FROM_TO(ID_A, 1));
+	DENY(t, 0, RUN_EC, FFA_ID_RUN, FROM_TO(ID_M, 2));
+	DENY(t, 0, RUN_CPU, FFA_ID_RUN, FROM_TO(ID_M, 1));
+	DENY(t, 0, ERROR_NORMAL_WORLD, FFA_ID_ERROR);
+	RUN(t, 0, ID_A, 0);
+	sees(t, 0, A, 0, FFA_ID_RUN);
+	ck_assert_uint_eq(t->out.regs.x[1], FROM_TO(ID_A, 0));
+	ck_assert_uint_eq(model(t, A, 0), SPMC_RTM_RUN);
+	ck_assert(spmc_caller_of(t->s, A, 0, &ep, &ec));
+	ck_assert_uint_eq(ep, NS);
+	DENY(t, 1, RUN_BUSY, FFA_ID_RUN, FROM_TO(ID_A, 0));
+	DENY(t, 0, ERROR_MODEL, FFA_ID_ERROR);
+	DENY(t, 0, MSG_WAIT_RESERVED, FFA_ID_MSG_WAIT, 1);
+	DENY(t, 0, MSG_WAIT_RESERVED, FFA_ID_MSG_WAIT, 0, 0, 0, 0, 0, 0, 1);
+	WAIT(t, 0);
+	sees(t, 0, NS, 0, FFA_ID_MSG_WAIT);
+	ck_assert_uint_eq(ec_state(t, A, 0), EC_WAITING);
+	RUN(t, 1, ID_A, 0);
+	who(t, 1, A, 0);
+	WAIT(t, 1);
+	who(t, 1, NS, 1);
+}
+END_TEST
+
+START_TEST(wait_and_rx)
+{
+	RUN(t, 0, ID_A, 0);
+	ON(t, 0, FFA_ID_RXTX_MAP_32, SP_PA, SP_PA + FFA_PAGE_SIZE, 1);
+	ck_ok(t);
+	ON(t, 0, FFA_ID_PARTITION_INFO_GET);
+	ck_ok(t);
+	ON(t, 0, FFA_ID_MSG_WAIT, 0, 1);
+	ck_assert_uint_eq(spmc_state(t->s, SPMC_M_RX, A, 0), RX_CONSUMER);
+	RUN(t, 0, ID_A, 0);
+	WAIT(t, 0);
+	ck_assert_uint_eq(spmc_state(t->s, SPMC_M_RX, A, 0), RX_PRODUCER);
+	RUN(t, 0, ID_A, 0);
+	CRASH(t, 0);
+	sees_error(t, 0, NS, 0, FFA_ABORTED);
+	ck_assert_uint_eq(spmc_state(t->s, SPMC_M_RX, A, 0), RX_UNMAPPED);
+}
+END_TEST
+
+START_TEST(wait_flags_of_1_1)
+{
+	eps[A].version = FFA_V1_1;
+	world_free(t);
+	t = chain_new(cfg);
+	RUN(t, 0, ID_A, 0);
+	DENY(t, 0, MSG_WAIT_FLAGS, FFA_ID_MSG_WAIT, 0, 1);
+	ck_assert_uint_eq(t->out.subject, A);
+	WAIT(t, 0);
+	ck_ok(t);
+}
+END_TEST
+
+/* -- FFA_YIELD ---------------------------------------------------------------- */
+
+START_TEST(yield_to_normal_world)
+{
+	DENY(t, 0, GATE_INSTANCE, FFA_ID_YIELD);
+	REQ32(t, 0, 0, ID_A);
+	DENY(t, 0, YIELD_RESERVED, FFA_ID_YIELD, 0, 0, 0, 1);
+	ON(t, 0, FFA_ID_YIELD, 0, 5, 6);
+	sees(t, 0, NS, 0, FFA_ID_YIELD);
+	ck_assert_uint_eq(t->out.regs.x[1], FROM_TO(ID_A, 0));
+	ck_assert_uint_eq(t->out.regs.x[2], 5);
+	ck_assert_uint_eq(t->out.regs.x[3], 6);
+	DENY(t, 0, DIRECT_REQ_BUSY, REQ, FROM_TO(0, ID_A));
+	ck_assert_uint_eq(spmc_leaks(t->s), 1);
+	/* the other CPU may resume it, and gets the response */
+	RUN(t, 1, ID_A, 0);
+	sees(t, 1, A, 0, FFA_ID_SUCCESS);
+	DENY(t, 0, DIRECT_REQ_BUSY, REQ, FROM_TO(0, ID_A));
+	RESP32(t, 1, ID_A, 0);
+	sees(t, 1, NS, 1, RESP);
+
+	RUN(t, 0, ID_A, 0);
+	YIELD(t, 0);
+	sees(t, 0, NS, 0, FFA_ID_YIELD);
+	RUN(t, 0, ID_A, 0);
+	sees(t, 0, A, 0, FFA_ID_SUCCESS);
+	ck_assert_uint_eq(model(t, A, 0), SPMC_RTM_RUN);
+	WAIT(t, 0);
+	sees(t, 0, NS, 0, FFA_ID_MSG_WAIT);
+}
+END_TEST
+
+START_TEST(yield_to_partition)
+{
+	REQ32(t, 0, 0, ID_A);
+	REQ32(t, 0, ID_A, ID_B);
+	YIELD(t, 0);
+	sees(t, 0, A, 0, FFA_ID_YIELD);
+	ck_assert_uint_eq(t->out.regs.x[1], FROM_TO(ID_B, 0));
+	DENY(t, 0, RUN_BY_SP, FFA_ID_RUN, FROM_TO(ID_M, 0));
+	DENY(t, 0, RUN_BY_SP, FFA_ID_RUN, FROM_TO(ID_A, 0));
+	REQ32(t, 0, ID_A, ID_M);
+	DENY(t, 0, RUN_NOT_YIELDED_TO, FFA_ID_RUN, FROM_TO(ID_B, 0));
+	DENY(t, 0, RUN_BY_SP, FFA_ID_RUN, FROM_TO(ID_A, 0));
+	RESP32(t, 0, ID_M, ID_A);
+	/* A yields too: only the normal world, and only here, resumes it */
+	YIELD(t, 0);
+	sees(t, 0, NS, 0, FFA_ID_YIELD);
+	DENY(t, 0, RUN_NOT_YIELDED_TO, FFA_ID_RUN, FROM_TO(ID_B, 0));
+	DENY(t, 1, RUN_CHAIN_CPU, FFA_ID_RUN, FROM_TO(ID_A, 0));
+	RUN(t, 0, ID_A, 0);
+	sees(t, 0, A, 0, FFA_ID_SUCCESS);
+	DENY(t, 0, DIRECT_RESP_OUTSTANDING, RESP, FROM_TO(ID_A, 0));
+	RUN(t, 0, ID_B, 0);
+	sees(t, 0, B, 0, FFA_ID_SUCCESS);
+	RESP32(t, 0, ID_B, ID_A);
+	sees(t, 0, A, 0, RESP);
+	RESP32(t, 0, ID_A, 0);
+	sees(t, 0, NS, 0, RESP);
+	ck_assert_uint_eq(spmc_leaks(t->s), 0);
+}
+END_TEST
+
+/* -- preemption ------------------------------------------------------------------ */
+
+START_TEST(preempt_one)
+{
+	REQ32(t, 0, 0, ID_A);
+	PREEMPT(t, 0);
+	sees(t, 0, NS, 0, FFA_ID_INTERRUPT);
+	ck_assert_uint_eq(t->out.regs.x[1], FROM_TO(ID_A, 0));
+	ck_assert_uint_eq(ec_state(t, A, 0), EC_PREEMPTED);
+	DENY(t, 0, DIRECT_REQ_BUSY, REQ, FROM_TO(0, ID_A));
+	RUN(t, 1, ID_B, 0);
+	DENY(t, 1, RUN_BY_SP, FFA_ID_RUN, FROM_TO(ID_A, 0));
+	WAIT(t, 1);
+	RUN(t, 1, ID_A, 0);
+	sees(t, 1, A, 0, 0);
+	RESP32(t, 1, ID_A, 0);
+	sees(t, 1, NS, 1, RESP);
+}
+END_TEST
+
+START_TEST(preempt_chain)
+{
+	REQ32(t, 0, 0, ID_A);
+	REQ32(t, 0, ID_A, ID_M);
+	PREEMPT(t, 0);
+	sees(t, 0, NS, 0, FFA_ID_INTERRUPT);
+	ck_assert_uint_eq(t->out.regs.x[1], FROM_TO(ID_M, 0));
+	ck_assert_uint_eq(ec_state(t, A, 0), EC_BLOCKED);
+	DENY(t, 0, RUN_BUSY, FFA_ID_RUN, FROM_TO(ID_A, 0));
+	DENY(t, 1, RUN_BUSY, FFA_ID_RUN, FROM_TO(ID_A, 0));
+	RUN(t, 0, ID_M, 0);
+	sees(t, 0, M, 0, 0);
+	RESP32(t, 0, ID_M, ID_A);
+	sees(t, 0, A, 0, RESP);
+	REQ32(t, 0, ID_A, ID_B);
+	PREEMPT(t, 0);
+	DENY(t, 1, RUN_CHAIN_CPU, FFA_ID_RUN, FROM_TO(ID_B, 0));
+	RUN(t, 0, ID_B, 0);
+	RESP32(t, 0, ID_B, ID_A);
+	RESP32(t, 0, ID_A, 0);
+	sees(t, 0, NS, 0, RESP);
+	ck_assert_uint_eq(spmc_leaks(t->s), 0);
+}
+END_TEST
+
+/* -- aborts ------------------------------------------------------------------------ */
+
+START_TEST(crash_in_chain)
+{
+	REQ32(t, 0, 0, ID_A);
+	REQ32(t, 0, ID_A, ID_B);
+	CRASH(t, 0);
+	sees_error(t, 0, A, 0, FFA_ABORTED);
+	ck_assert_int_eq(part(B), PART_ABORTED);
+	DENY(t, 0, DIRECT_REQ_ABORTED, REQ, FROM_TO(ID_A, ID_B));
+	DENY(t, 0, RUN_BY_SP, FFA_ID_RUN, FROM_TO(ID_B, 0));
+	CRASH(t, 0);
+	sees_error(t, 0, NS, 0, FFA_ABORTED);
+	ck_assert_uint_eq(spmc_leaks(t->s), 0);
+}
+END_TEST
+
+/* What yielded to a partition that crashes goes on without its sender. */
+START_TEST(crash_of_sender)
+{
+	REQ32(t, 0, 0, ID_A);
+	REQ32(t, 0, ID_A, ID_B);
+	YIELD(t, 0);
+	CRASH(t, 0);
+	sees_error(t, 0, NS, 0, FFA_ABORTED);
+	ck_assert_uint_eq(spmc_leaks(t->s), 0);
+	RUN(t, 1, ID_B, 0);
+	sees(t, 1, B, 0, FFA_ID_SUCCESS);
+	DENY(t, 1, DIRECT_RESP_MODEL, RESP, FROM_TO(ID_B, ID_A));
+	WAIT(t, 1);
+	sees(t, 1, NS, 1, FFA_ID_MSG_WAIT);
+	REQ32(t, 0, 0, ID_B);
+	sees(t, 0, B, 0, REQ);
+}
+END_TEST
+
+/* M crashes on CPU 0 while its other context runs on CPU 1. */
+START_TEST(crash_elsewhere_running)
+{
+	REQ32(t, 1, 0, ID_A);
+	REQ32(t, 1, ID_A, ID_M);
+	REQ32(t, 0, 0, ID_M);
+	CRASH(t, 0);
+	sees_error(t, 0, NS, 0, FFA_ABORTED);
+	who(t, 1, M, 1);
+	ON(t, 1, FFA_ID_ID_GET);
+	sees_error(t, 1, A, 0, FFA_ABORTED);
+	ck_assert_uint_eq(t->out.fn, FFA_FN_UNKNOWN);
+	ck_assert_uint_eq(ec_state(t, M, 1), EC_ABORTED);
+}
+END_TEST
+
+START_TEST(crash_elsewhere_preempted)
+{
+	REQ32(t, 1, 0, ID_M);
+	REQ32(t, 0, 0, ID_M);
+	CRASH(t, 0);
+	PREEMPT(t, 1);
+	sees_error(t, 1, NS, 1, FFA_ABORTED);
+	ck_assert_uint_eq(ec_state(t, M, 1), EC_ABORTED);
+	REQ32(t, 0, 0, ID_N);
+	CRASH(t, 0);
+	who(t, 0, NS, 0);
+}
+END_TEST
+
+/* … while it waits there for A, which responds to nobody then. */
+START_TEST(crash_elsewhere_blocked)
+{
+	REQ32(t, 1, 0, ID_N);
+	REQ32(t, 1, ID_N, ID_M);
+	REQ32(t, 1, ID_M, ID_A);
+	RUN(t, 0, ID_M, 0);
+	CRASH(t, 0);
+	who(t, 1, A, 0);
+	RESP32(t, 1, ID_A, ID_M);
+	ck_ok(t);
+	sees_error(t, 1, N, 1, FFA_ABORTED);
+	ck_assert_uint_eq(ec_state(t, M, 1), EC_ABORTED);
+	ck_assert_uint_eq(ec_state(t, A, 0), EC_WAITING);
+}
+END_TEST
+
+START_TEST(crash_elsewhere_yielded)
+{
+	REQ32(t, 1, 0, ID_N);
+	REQ32(t, 1, ID_N, ID_M);
+	YIELD(t, 1);
+	RUN(t, 0, ID_M, 0);
+	CRASH(t, 0);
+	DENY(t, 1, RUN_BY_SP, FFA_ID_RUN, FROM_TO(ID_M, 1));
+	RESP32(t, 1, ID_N, 0);
+	sees(t, 1, NS, 1, RESP);
+
+	/* A yields to a context that is to abort */
+	REQ32(t, 1, 0, ID_N);
+	REQ32(t, 1, ID_N, ID_A);
+	RUN(t, 0, ID_N, 0);
+	CRASH(t, 0);
+	YIELD(t, 1);
+	sees_error(t, 1, NS, 1, FFA_ABORTED);
+	ck_assert_uint_eq(model(t, A, 0), SPMC_RTM_RUN);
+	RUN(t, 0, ID_A, 0);
+	sees(t, 0, A, 0, FFA_ID_SUCCESS);
+	WAIT(t, 0);
+}
+END_TEST
+
+/* … while the chain there is preempted: those above it learn it later. */
+START_TEST(crash_elsewhere_in_preempted_chain)
+{
+	REQ32(t, 1, 0, ID_A);
+	REQ32(t, 1, ID_A, ID_N);
+	REQ32(t, 1, ID_N, ID_M);
+	PREEMPT(t, 1);
+	RUN(t, 0, ID_N, 0);
+	CRASH(t, 0);
+	ck_assert_uint_eq(ec_state(t, N, 1), EC_BLOCKED);
+	RUN(t, 0, ID_M, 0);
+	CRASH(t, 0);
+	ck_assert_uint_eq(ec_state(t, M, 1), EC_ABORTED);
+	ck_assert_uint_eq(ec_state(t, N, 1), EC_ABORTED);
+	ck_assert_uint_eq(ec_state(t, A, 0), EC_PREEMPTED);
+	DENY(t, 1, RUN_ABORTED, FFA_ID_RUN, FROM_TO(ID_M, 1));
+	RUN(t, 0, ID_A, 0);
+	sees_error(t, 0, A, 0, FFA_ABORTED);
+	RESP32(t, 0, ID_A, 0);
+	sees(t, 0, NS, 0, RESP);
+	ck_assert_uint_eq(spmc_leaks(t->s), 0);
+}
+END_TEST
+
+/* -- everything, in every order ------------------------------------------------- */
+
+static uint32_t seed;
+
+static unsigned int pick(unsigned int n)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % n;
+}
+
+static uint16_t some_id(void)
+{
+	static const uint16_t ids[] = { ID_A, ID_B, ID_M, ID_N };
+
+	return ids[pick(4)];
+}
+
+static uint32_t some_request(void)
+{
+	static const uint32_t fids[] = {
+		(uint32_t)REQ, (uint32_t)REQ2,
+		(uint32_t)FFA_ID_MSG_SEND_DIRECT_REQ_64,
+	};
+
+	return fids[pick(3)];
+}
+
+/* Mostly the right one. */
+static void some_response(unsigned int cpu, uint16_t id, const struct ec *e)
+{
+	uint32_t fid = (uint32_t)RESP, w2 = 0;
+
+	if (e->req_fn == FFA_FN_MSG_SEND_DIRECT_REQ_64)
+		fid = (uint32_t)FFA_ID_MSG_SEND_DIRECT_RESP_64;
+	if (e->req_fn == FFA_FN_MSG_SEND_DIRECT_REQ2 || !pick(10))
+		fid = (uint32_t)RESP2;
+	if (e->req_fwk == FFA_FWK_PSCI_REQ + 1 ||
+	    e->req_fwk == FFA_FWK_PM_WARM_BOOT + 1)
+		w2 = (uint32_t)FFA_FWK | FFA_FWK_PM_RESP;
+	else if (e->req_fwk)
+		w2 = (uint32_t)FFA_FWK | e->req_fwk;
+	ON(t, cpu, fid, FROM_TO(id, e->req_from), w2, !pick(4));
+}
+
+static void some_call(unsigned int cpu, unsigned int ep, unsigned int ec)
+{
+	const struct ec *e = context(t->s, ep, ec);
+	uint16_t id = config(t->s, ep)->id;
+	uint64_t hash = spmc_hash(t->s);
+	bool doomed = part(ep) == PART_ABORTED;
+
+	switch (pick(ep ? 13 : 7)) {
+	case 0: case 1: case 2:
+		ON(t, cpu, some_request(), FROM_TO(id, some_id()));
+		break;
+	case 3:
+		ON(t, cpu, REQ, FROM_TO(id, ID_B), (uint32_t)FFA_FWK |
+		   (pick(2) ? FFA_FWK_VM_CREATED : FFA_FWK_VM_DESTROYED));
+		break;
+	case 4: case 5:
+		ON(t, cpu, FFA_ID_RUN, FROM_TO(some_id(), pick(2) ? cpu : 0));
+		break;
+	case 6:
+		if (ep && !pick(50))
+			ON(t, cpu, FFA_ID_ERROR);
+		else if (!ep && !pick(5))
+			ON(t, cpu, 0x84000001 + pick(2));
+		break;
+	case 7: case 8: case 9:
+		some_response(cpu, id, e);
+		break;
+	case 10: case 11:
+		WAIT(t, cpu);
+		break;
+	case 12:
+		YIELD(t, cpu);
+		break;
+	}
+	if (t->out.rule && !doomed && hash != spmc_hash(t->s))
+		ck_abort_msg("%s changed something",
+			     spmc_rules[t->out.rule].name);
+}
+
+static void some_step(void)
+{
+	unsigned int ep, ec, cpu = pick(2);
+
+	t->out.rule = 0;
+	if (!spmc_running(t->s, cpu, &ep, &ec))
+		spmc_boot(t->s, &t->env, cpu, &t->out);
+	else if (!pick(12))
+		spmc_preempt(t->s, &t->env, cpu, &t->out);
+	else if (!pick(100))
+		spmc_crash(t->s, &t->env, cpu, &t->out);
+	else
+		some_call(cpu, ep, ec);
+	chain_check(t);
+}
+
+/* Every cell that a table does not call impossible is met, and no other. */
+START_TEST(random_walk)
+{
+	static const enum spmc_machine machines[] = {
+		SPMC_M_EC, SPMC_M_RTM, SPMC_M_PART,
+	};
+	struct spmc *reset = malloc(spmc_size(cfg));
+	unsigned int i, st, ev;
+
+	spmc_init(reset, cfg);
+	seed = 1;
+	for (i = 0; i < 200000; i++) {
+		if (i % 200 == 0)
+			spmc_copy(t->s, reset);
+		some_step();
+	}
+	free(reset);
+
+	for (i = 0; i < 3; i++) {
+		const struct spmc_machine_info *m = &spmc_machines[machines[i]];
+
+		for (st = 0; st < m->state_count; st++)
+			for (ev = 0; ev < m->event_count; ev++)
+				ck_assert_msg(
+					t->cover.cell[machines[i]][st][ev] ||
+					spmc_cell(machines[i], st, ev)->kind ==
+					SPMC_CELL_NEVER, "%s: %s x %s", m->name,
+					m->states[st].name, m->events[ev].name);
+	}
+}
+END_TEST
+
+Suite *check_sched(void)
+{
+	Suite *s = suite_create("sched");
+	TCase *boot = tcase_create("boot");
+	TCase *run = tcase_create("run");
+	TCase *aborts = tcase_create("aborts");
+
+	tcase_add_checked_fixture(boot, setup_boot, teardown);
+	tcase_add_test(boot, boot_order);
+	tcase_add_test(boot, boot_calls);
+	tcase_add_test(boot, boot_secondary);
+	tcase_add_test(boot, random_walk);
+	suite_add_tcase(s, boot);
+
+	tcase_add_checked_fixture(run, setup, teardown);
+	tcase_add_test(run, run_and_wait);
+	tcase_add_test(run, wait_and_rx);
+	tcase_add_test(run, wait_flags_of_1_1);
+	tcase_add_test(run, yield_to_normal_world);
+	tcase_add_test(run, yield_to_partition);
+	tcase_add_test(run, preempt_one);
+	tcase_add_test(run, preempt_chain);
+	suite_add_tcase(s, run);
+
+	tcase_add_checked_fixture(aborts, setup, teardown);
+	tcase_add_test(aborts, crash_in_chain);
+	tcase_add_test(aborts, crash_of_sender);
+	tcase_add_test(aborts, crash_elsewhere_running);
+	tcase_add_test(aborts, crash_elsewhere_preempted);
+	tcase_add_test(aborts, crash_elsewhere_blocked);
+	tcase_add_test(aborts, crash_elsewhere_yielded);
+	tcase_add_test(aborts, crash_elsewhere_in_preempted_chain);
+	suite_add_tcase(s, aborts);
+	return s;
+}
