@@ -78,8 +78,8 @@ struct borrower {
 	uint8_t flags;		/* EMAD flags of the sender */
 	uint8_t held;		/* permissions that it retrieved with */
 	uint8_t zero_after;	/* asked for when it retrieved */
-	uint8_t pad;
-	struct cursor at;	/* next range to describe to it */
+	uint8_t has_impdef;	/* the sender's descriptor had room for it */
+	struct cursor at;	/* while it reads: next range to describe */
 	uint32_t offset;	/* the same as an offset in its descriptor */
 	uint32_t pad2;
 	uint64_t impdef[2];
@@ -104,17 +104,19 @@ struct txn {
 	uint32_t range_count;	/* announced; ranges_got came so far */
 	uint32_t ranges_got;
 	uint32_t page_count;	/* announced */
-	uint32_t total, got;	/* bytes of the descriptor */
+	uint32_t total, got;	/* bytes of the descriptor, while it is sent */
 	struct cursor hyp_at;	/* of the hypervisor's retrieval */
 	uint32_t hyp_offset;
-	uint32_t pad;
+	uint32_t buffer_pages;	/* what it is sent in, if not in TX: */
+	uint64_t buffer;	/* or both 0 */
 	uint64_t tag;
 };
 
 /*
  * A run of pages that are not as the configuration has them: in a
  * transaction, owned by somebody else since a donation, or with other
- * permissions. Runs do not overlap, and equal neighbours are one.
+ * permissions. Runs do not overlap, a run lies in one region, and equal
+ * neighbours there are one.
  */
 struct run {
 	uint64_t first, pages;	/* in pages */
@@ -203,7 +205,8 @@ enum pages_verdict {
 	PAGES_NOT_MEMORY,	/* no memory of the system, or not the owner's */
 	PAGES_NOT_EXCLUSIVE,	/* in another transaction, or an RX/TX buffer */
 	PAGES_TWICE,		/* in this transaction already */
-	PAGES_DEVICE,		/* device memory, or not, and other pages not */
+	PAGES_DEVICE,		/* device memory, and not lent to one */
+	PAGES_MIXED,		/* not of the kind of the pages before */
 	PAGES_READ_ONLY,	/* and read-write was wanted */
 	PAGES_NO_MEMORY,	/* no room for another run */
 };
@@ -225,6 +228,15 @@ void pages_give(struct spmc *s, uint64_t base, uint64_t pages,
 
 /* pages_perm: sets the permissions (+ 1) of pages; false: no room. */
 bool pages_perm(struct spmc *s, uint64_t base, uint64_t pages, uint8_t perm);
+
+/*
+ * pages_zero: clears the memory of a transaction. pages_can_zero: is all of
+ * it there to be cleared?
+ */
+void pages_zero(const struct spmc *s, const struct spmc_env *env,
+		const struct txn *t);
+bool pages_can_zero(const struct spmc *s, const struct spmc_env *env,
+		    const struct txn *t);
 
 /* pages_run: the run that holds a page, or NULL. */
 const struct run *pages_run(const struct spmc *s, uint64_t page);
@@ -265,34 +277,37 @@ struct desc {
 	uint32_t flags;
 	uint64_t handle, tag;
 	uint32_t emad_size, emad_count, emad_offset;
+	uint32_t composite;	/* offset of it in the access descriptors, */
+	bool composites;	/* which do not all say the same */
 };
 struct emad {
 	uint16_t id;
 	uint8_t perm, flags;
-	uint32_t composite;
 	uint64_t impdef[2];
 	bool has_impdef;
 };
 
+/* One more than there are endpoints: of so many one is wrong, or twice. */
+enum { DESC_EMADS = SPMC_MAX_ENDPOINTS + 1 };
+
 /*
- * desc_buffer: where the `len` bytes of the call's fragment are: in TX, or
- * where w3 and w4 say.
+ * desc_buffer: finds the `len` bytes of the call's fragment: in TX, or where
+ * w3 and w4 say. desc_map: the same for a buffer that was found before (TX if
+ * `pages` is 0); NULL if it is there no more.
  */
 enum spmc_rule desc_buffer(struct call *c, const struct desc_rules *r,
 			   uint32_t len, const char **buf);
+const char *desc_map(struct call *c, uint64_t base, uint32_t pages);
 
 /*
  * desc_read: reads the fixed part of a descriptor in the caller's layout;
- * desc_check_emads: are there access descriptors, in the fragment?
- * desc_emad: reads one of them; false if a reserved part is not zero.
- * Every byte is read once: the caller may write while we read.
+ * desc_emads: checks all access descriptors and keeps the first DESC_EMADS of
+ * them in `e`. Every byte is read once: the caller may write while we read.
  */
 enum spmc_rule desc_read(struct call *c, const struct desc_rules *r,
 			 struct desc *d);
-enum spmc_rule desc_check_emads(struct call *c, const struct desc_rules *r,
-				const struct desc *d);
-bool desc_emad(const struct call *c, const struct desc *d, uint32_t i,
-	       struct emad *e);
+enum spmc_rule desc_emads(struct call *c, const struct desc_rules *r,
+			  struct desc *d, struct emad e[DESC_EMADS]);
 
 /* Sizes of a response in the layout of a version. */
 struct response {
@@ -321,8 +336,5 @@ void mem_death(struct spmc *s, const struct spmc_env *env, unsigned int ep);
 
 /* mem_drop: a transaction that is not complete ends. */
 void mem_drop(struct spmc *s, const struct spmc_env *env, uint32_t txn);
-
-/* pages_zero: clears the memory of a range; false if it is not RAM. */
-bool pages_zero(const struct spmc_env *env, const struct range *r, bool secure);
 
 #endif

@@ -5,32 +5,47 @@
  */
 #include "mem.h"
 
+const char *desc_map(struct call *c, uint64_t base, uint32_t pages)
+{
+	const struct endpoint *e = endpoint(c->s, c->ep);
+
+	if (pages && !pages_owned_ram(c->s, c->ep, base, pages))
+		return NULL;
+	if (!pages && e->rx_state == RX_UNMAPPED)
+		return NULL;
+	if (!pages) {
+		base = e->tx;
+		pages = e->pages;
+	}
+	return c->env->map(c->env->ctx, base, (size_t)pages * FFA_PAGE_SIZE,
+			   region_is_secure(c->s, base));
+}
+
 enum spmc_rule desc_buffer(struct call *c, const struct desc_rules *r,
 			   uint32_t len, const char **buf)
 {
 	const struct endpoint *e = endpoint(c->s, c->ep);
-	uint64_t base = c->in.x[3], pages = w(c, 4);
-	bool secure;
+	uint64_t base = c->in.x[3];
+	uint32_t pages = w(c, 4), size;
 
 	if (base || pages) {
 		if (!c->s->dynbuf)
 			return r->buffer;
 		if (base % FFA_PAGE_SIZE || !pages ||
-		    pages > SPMC_MAX_RXTX_PAGES ||
-		    !pages_owned_ram(c->s, c->ep, base, (unsigned int)pages))
+		    pages > SPMC_MAX_RXTX_PAGES)
 			return r->buffer_memory;
+		size = pages * FFA_PAGE_SIZE;
 	} else {
-		if (e->rx_state == RX_UNMAPPED)
-			return refuse_about(c, r->no_tx, c->ep, SPMC_NOBODY);
-		base = e->tx;
-		pages = e->pages;
+		size = (uint32_t)e->pages * FFA_PAGE_SIZE;
 	}
-	if (len > pages * FFA_PAGE_SIZE)
+	*buf = desc_map(c, base, pages);
+	if (!*buf && pages)
+		return r->buffer_memory;
+	if (!*buf)
+		return refuse_about(c, r->no_tx, c->ep, SPMC_NOBODY);
+	if (len > size)
 		return refuse_about(c, r->tx_small, c->ep, SPMC_NOBODY);
-	secure = region_is_secure(c->s, base);
-	*buf = c->env->map(c->env->ctx, base, (size_t)pages * FFA_PAGE_SIZE,
-			   secure);
-	return *buf ? RULE_NONE : r->buffer_memory;
+	return RULE_NONE;
 }
 
 enum spmc_rule desc_read(struct call *c, const struct desc_rules *r,
@@ -74,8 +89,8 @@ enum spmc_rule desc_read(struct call *c, const struct desc_rules *r,
 	return RULE_NONE;
 }
 
-enum spmc_rule desc_check_emads(struct call *c, const struct desc_rules *r,
-				const struct desc *d)
+static enum spmc_rule check_emads(struct call *c, const struct desc_rules *r,
+				  const struct desc *d)
 {
 	uint32_t version = endpoint(c->s, c->ep)->version;
 
@@ -96,38 +111,53 @@ enum spmc_rule desc_check_emads(struct call *c, const struct desc_rules *r,
 	return RULE_NONE;
 }
 
-bool desc_emad(const struct call *c, const struct desc *d, uint32_t i,
-	       struct emad *e)
+/* Reads one access descriptor; false if a reserved part is not zero. */
+static bool read_emad(const struct desc *d, uint32_t i, struct emad *e,
+		      uint32_t *composite)
 {
 	const char *at = d->buf + d->emad_offset + (size_t)i * d->emad_size;
 	uint64_t reserved;
 
-	(void)c;
-	*e = (struct emad){ 0 };
 	if (d->emad_size == sizeof(struct ffa_emad_v1_0)) {
 		struct ffa_emad_v1_0 v;
 
 		memcpy(&v, at, sizeof(v));
-		e->id = v.endpoint;
-		e->perm = v.permissions;
-		e->flags = v.flags;
-		e->composite = v.composite_offset;
+		*e = (struct emad){ v.endpoint, v.permissions, v.flags,
+				    { 0, 0 }, false };
+		*composite = v.composite_offset;
 		reserved = v.reserved;
 	} else {
 		struct ffa_emad v;
 
 		memcpy(&v, at, sizeof(v));
-		e->id = v.endpoint;
-		e->perm = v.permissions;
-		e->flags = v.flags;
-		e->composite = v.composite_offset;
-		e->impdef[0] = v.impdef[0];
-		e->impdef[1] = v.impdef[1];
-		e->has_impdef = true;
+		*e = (struct emad){ v.endpoint, v.permissions, v.flags,
+				    { v.impdef[0], v.impdef[1] }, true };
+		*composite = v.composite_offset;
 		reserved = v.reserved;
 	}
 	/* Bit 0 of the flags: the endpoint did not retrieve by itself. */
 	return !reserved && !(e->perm & MEM_PERM_RESERVED) && !(e->flags & ~1);
+}
+
+enum spmc_rule desc_emads(struct call *c, const struct desc_rules *r,
+			  struct desc *d, struct emad e[DESC_EMADS])
+{
+	enum spmc_rule rule = check_emads(c, r, d);
+	uint32_t i;
+
+	for (i = 0; !rule && i < d->emad_count; i++) {
+		uint32_t composite;
+		struct emad one;
+
+		if (!read_emad(d, i, &one, &composite))
+			return r->emad_reserved;
+		if (!i)
+			d->composite = composite;
+		d->composites |= composite != d->composite;
+		if (i < DESC_EMADS)
+			e[i] = one;
+	}
+	return rule;
 }
 
 struct response response_size(const struct txn *t, uint32_t version,

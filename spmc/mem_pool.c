@@ -155,14 +155,18 @@ uint64_t mem_hash(const struct spmc *s, uint64_t h)
 		h = hash_word(h, t->tag);
 		h = hash_word(h, (uint64_t)t->total << 32 | t->got);
 		h = hash_word(h, (uint64_t)t->page_count << 32 |
-			      t->hyp_offset);
+			      t->range_count);
+		h = hash_word(h, (uint64_t)t->hyp_offset << 32 |
+			      t->buffer_pages);
+		h = hash_word(h, t->buffer);
 		for (b = t->first_borrower; b; b = borrower_at(s, b)->next) {
 			const struct borrower *e = borrower_at(s, b);
 
 			h = hash_word(h, (uint64_t)e->id << 48 |
 				      (uint64_t)e->state << 40 |
 				      (uint64_t)e->sent << 32 |
-				      e->held << 8 | e->zero_after);
+				      e->held << 8 | e->has_impdef << 1 |
+				      e->zero_after);
 			h = hash_word(h, (uint64_t)e->offset << 8 | e->flags);
 			h = hash_word(h, e->impdef[0]);
 			h = hash_word(h, e->impdef[1]);

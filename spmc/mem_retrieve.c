@@ -38,17 +38,19 @@ static enum spmc_rule check_more_flags(const struct txn *t, uint32_t flags)
 
 /*
  * Attributes: none, so that the response tells, or ones that are not more
- * permissive than the memory's (device memory as normal, say).
+ * permissive than the memory's: normal memory as device memory, say, but not
+ * the other way round.
  */
 static enum spmc_rule check_attributes(const struct txn *t, unsigned int attr)
 {
-	unsigned int want = t->device == MEM_DEVICE_YES ?
-			    (unsigned int)(MEM_DEVICE | MEM_INNER) :
-			    (unsigned int)(MEM_NORMAL | MEM_WB | MEM_INNER);
+	bool device = t->device == MEM_DEVICE_YES ||
+		      (t->attributes & MEM_TYPE) == MEM_DEVICE;
 
 	if (attr & MEM_NS)
 		return RULE_RETRIEVE_ATTR_NS;
-	if (attr & MEM_TYPE && attr != want)
+	if (!(attr & MEM_TYPE) || attr == (MEM_DEVICE | MEM_INNER))
+		return RULE_NONE;
+	if (device || attr != (MEM_NORMAL | MEM_WB | MEM_INNER))
 		return RULE_RETRIEVE_ATTR;
 	return RULE_NONE;
 }
@@ -72,8 +74,10 @@ static enum spmc_rule grant(const struct txn *t, const struct borrower *b,
 			return RULE_RETRIEVE_INSTR_GIVEN;
 		instr = MEM_INSTR_NX;
 	} else {
-		if (!instr || instr == MEM_INSTR_RESERVED)
+		if (!instr)
 			return RULE_RETRIEVE_INSTR_MISSING;
+		if (instr == MEM_INSTR_RESERVED)
+			return RULE_RETRIEVE_INSTR_VALUE;
 		if (instr == MEM_INSTR_X && t->ns)
 			return RULE_RETRIEVE_INSTR_NS;
 	}
@@ -86,8 +90,8 @@ static enum spmc_rule grant(const struct txn *t, const struct borrower *b,
  * bypass flag the caller alone. Sets *mine and *held for the caller's.
  */
 static enum spmc_rule check_list(struct call *c, const struct txn *t,
-				 const struct desc *d, uint32_t *mine,
-				 uint8_t *held)
+				 const struct desc *d, const struct emad *e,
+				 uint32_t *mine, uint8_t *held)
 {
 	bool bypass = d->flags & MEM_BYPASS;
 	uint16_t id = config(c->s, c->ep)->id;
@@ -99,36 +103,32 @@ static enum spmc_rule check_list(struct call *c, const struct txn *t,
 	if (!bypass && d->emad_count != t->borrower_count)
 		return RULE_RETRIEVE_LIST;
 	*mine = NONE;
-	for (i = 0; i < d->emad_count; i++) {
-		struct borrower *b;
+	for (i = 0; i < d->emad_count; i++, e++) {
+		uint32_t bi = borrower_find(c->s, t, e->id), ep;
+		const struct borrower *b = borrower_at(c->s, bi);
 		enum spmc_rule rule;
-		struct emad e;
-		uint32_t bi, ep;
 		uint8_t got;
 
-		if (!desc_emad(c, d, i, &e))
-			return RULE_RETRIEVE_EMAD_RESERVED;
-		if (e.composite)
-			return RULE_RETRIEVE_LENGTH;
-		bi = borrower_find(c->s, t, e.id);
+		if (bypass && e->id != id)
+			return RULE_RETRIEVE_LIST;
 		if (!bi)
 			return RULE_RETRIEVE_OTHER;
-		ep = (uint32_t)spmc_find(c->s, e.id);
+		ep = (uint32_t)spmc_find(c->s, e->id);
 		if (seen & (uint64_t)1 << ep)
 			return RULE_RETRIEVE_LIST;
 		seen |= (uint64_t)1 << ep;
-		b = borrower_at(c->s, bi);
-		rule = grant(t, b, &e, &got);
+		rule = grant(t, b, e, &got);
 		if (rule)
 			return rule;
-		if (e.has_impdef && (e.impdef[0] != b->impdef[0] ||
-				     e.impdef[1] != b->impdef[1]))
-			return RULE_RETRIEVE_IMPDEF;
-		if (e.id != id)
-			continue;
-		if ((got & MEM_DATA) == MEM_DATA_RO &&
+		if (e->id == id && (got & MEM_DATA) == MEM_DATA_RO &&
 		    d->flags & (MEM_ZERO | MEM_ZERO_AFTER))
 			return RULE_RETRIEVE_ZERO_RO;
+		if (e->has_impdef && b->has_impdef &&
+		    (e->impdef[0] != b->impdef[0] ||
+		     e->impdef[1] != b->impdef[1]))
+			return RULE_RETRIEVE_IMPDEF;
+		if (e->id != id)
+			continue;
 		*mine = bi;
 		*held = got;
 	}
@@ -196,18 +196,27 @@ static enum spmc_rule retrieve_hyp(struct call *c, const struct desc *d)
 	return answer(c, total, len);
 }
 
-static enum spmc_rule retrieve(struct call *c, const struct desc *d)
+/* The borrower has read all: where it was is of no interest any more. */
+static void read_all(struct borrower *b)
+{
+	b->at = (struct cursor){ 0, 0 };
+	b->offset = 0;
+}
+
+static enum spmc_rule retrieve(struct call *c, struct desc *d)
 {
 	uint32_t txn, mine, total, len;
+	struct emad e[DESC_EMADS];
 	struct borrower *b;
 	enum spmc_rule rule;
 	uint8_t held;
 	struct txn *t;
 
-	rule = desc_check_emads(c, &retrieve_rules, d);
+	rule = desc_emads(c, &retrieve_rules, d, e);
 	if (rule)
 		return rule;
-	if (d->len != d->emad_offset + d->emad_count * d->emad_size)
+	if (d->len != d->emad_offset + d->emad_count * d->emad_size ||
+	    d->composite || d->composites)
 		return RULE_RETRIEVE_LENGTH;
 	txn = txn_find(c->s, d->handle);
 	if (!txn)
@@ -234,7 +243,7 @@ static enum spmc_rule retrieve(struct call *c, const struct desc *d)
 	rule = check_attributes(t, d->attributes);
 	if (rule)
 		return rule;
-	rule = check_list(c, t, d, &mine, &held);
+	rule = check_list(c, t, d, e, &mine, &held);
 	if (rule)
 		return rule;
 	b = borrower_at(c->s, mine);
@@ -250,6 +259,8 @@ static enum spmc_rule retrieve(struct call *c, const struct desc *d)
 	b->offset = len;
 	machine_move(c->env, SPMC_M_BRW, &b->state,
 		     len < total ? BRW_EV_PART : BRW_EV_WHOLE);
+	if (len == total)
+		read_all(b);
 	if (t->kind == DONATE && len == total)
 		donated(c, txn);
 	return answer(c, total, len);
@@ -265,6 +276,9 @@ enum spmc_rule spmc_mem_retrieve_req(struct call *c)
 	rule = desc_buffer(c, &retrieve_rules, d.len, &d.buf);
 	if (rule)
 		return rule;
+	if (endpoint(c->s, c->ep)->rx_state == RX_UNMAPPED)
+		return refuse_about(c, RULE_RETRIEVE_NO_TX, c->ep,
+				    SPMC_NOBODY);
 	rule = machine_ask(c->env, SPMC_M_RX, endpoint(c->s, c->ep)->rx_state,
 			   RX_EV_FILL);
 	if (rule)
@@ -340,9 +354,13 @@ enum spmc_rule spmc_mem_frag_rx(struct call *c)
 		return RULE_FRAG_RX_OFFSET;
 	total = response_size(t, version, 1).total;
 	send_fragment(c, txn, &b->at, &b->offset);
-	machine_move(c->env, SPMC_M_BRW, &b->state,
-		     b->offset < total ? BRW_EV_MORE : BRW_EV_END);
-	if (t->kind == DONATE && b->offset == total)
+	if (b->offset < total) {
+		machine_move(c->env, SPMC_M_BRW, &b->state, BRW_EV_MORE);
+		return RULE_NONE;
+	}
+	machine_move(c->env, SPMC_M_BRW, &b->state, BRW_EV_END);
+	read_all(b);
+	if (t->kind == DONATE)
 		donated(c, txn);
 	return RULE_NONE;
 }

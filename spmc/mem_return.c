@@ -4,18 +4,6 @@
 
 enum { SHARE = 1 };
 
-static void zero(const struct spmc *s, const struct spmc_env *env,
-		 const struct txn *t)
-{
-	struct cursor at = first_range(t);
-	const struct range *r;
-
-	if (t->device == MEM_DEVICE_YES)
-		return;
-	while ((r = next_range(s, &at)))
-		pages_zero(env, r, !t->ns);
-}
-
 /* The pages are the owner's alone again, and the handle is stale. */
 static void release(struct spmc *s, uint32_t txn)
 {
@@ -43,7 +31,7 @@ static void let_go(struct spmc *s, const struct spmc_env *env, uint32_t txn,
 	t->holders--;
 	/* As long as others use the memory it is not cleared under them. */
 	if (!t->holders && zero_it)
-		zero(s, env, t);
+		pages_zero(s, env, t);
 	machine_move(env, SPMC_M_TXN, &t->state,
 		     t->holders ? TXN_EV_RELINQUISH : TXN_EV_LAST);
 	if (!t->holders && t->doomed) {
@@ -120,7 +108,7 @@ enum spmc_rule spmc_mem_reclaim(struct call *c)
 	if (rule)
 		return rule;
 	if (flags & MEM_ZERO)
-		zero(c->s, c->env, t);
+		pages_zero(c->s, c->env, t);
 	release(c->s, txn);
 	return succeed(c, &(struct ffa_value){ 0 });
 }

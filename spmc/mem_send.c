@@ -46,7 +46,7 @@ static enum spmc_rule check_permissions(const struct emad *e, enum kind kind)
 }
 
 static enum spmc_rule check_receiver(const struct call *c, uint16_t sender,
-				     uint16_t id)
+				     uint16_t id, uint64_t *seen)
 {
 	int ep = spmc_find(c->s, id);
 
@@ -56,34 +56,42 @@ static enum spmc_rule check_receiver(const struct call *c, uint16_t sender,
 		return RULE_SEND_RECEIVER_VM;
 	if (ep < 0 || !is_sp(c->s, (unsigned int)ep))
 		return RULE_SEND_RECEIVER;
+	if (*seen & (uint64_t)1 << ep)
+		return RULE_SEND_RECEIVER_TWICE;
+	*seen |= (uint64_t)1 << ep;
 	return RULE_NONE;
 }
 
-/* One access descriptor becomes a borrower of the transaction. */
-static enum spmc_rule add_borrower(struct call *c, struct txn *t,
-				   const struct emad *e, enum kind kind)
+/* More than DESC_EMADS cannot be: one of the first is wrong, or twice. */
+static enum spmc_rule check_receivers(const struct call *c,
+				      const struct desc *d,
+				      const struct emad *e, enum kind kind)
 {
-	enum spmc_rule rule = check_receiver(c, t->sender, e->id);
-	struct borrower *b;
+	enum spmc_rule rule = RULE_NONE;
+	uint64_t seen = 0;
 	uint32_t i;
 
-	if (rule)
-		return rule;
-	if (borrower_find(c->s, t, e->id))
-		return RULE_SEND_RECEIVER_TWICE;
-	rule = check_permissions(e, kind);
-	if (rule)
-		return rule;
-	i = borrower_new(c->s, t);
+	for (i = 0; !rule && i < d->emad_count && i < DESC_EMADS; i++)
+		rule = check_receiver(c, d->sender, e[i].id, &seen);
+	for (i = 0; !rule && i < d->emad_count; i++)
+		rule = check_permissions(&e[i], kind);
+	return rule;
+}
+
+static bool add_borrower(struct spmc *s, struct txn *t, const struct emad *e)
+{
+	uint32_t i = borrower_new(s, t);
+	struct borrower *b = borrower_at(s, i);
+
 	if (!i)
-		return RULE_SEND_NO_MEMORY;
-	b = borrower_at(c->s, i);
+		return false;
 	b->id = e->id;
 	b->sent = e->perm;
 	b->flags = e->flags;
+	b->has_impdef = e->has_impdef;
 	b->impdef[0] = e->impdef[0];
 	b->impdef[1] = e->impdef[1];
-	return RULE_NONE;
+	return true;
 }
 
 static enum spmc_rule verdict_rule(enum pages_verdict v)
@@ -99,6 +107,8 @@ static enum spmc_rule verdict_rule(enum pages_verdict v)
 		return RULE_SEND_RANGE_TWICE;
 	case PAGES_DEVICE:
 		return RULE_SEND_RANGE_DEVICE;
+	case PAGES_MIXED:
+		return RULE_SEND_RANGE_MIXED;
 	case PAGES_READ_ONLY:
 		return RULE_SEND_RANGE_READ_ONLY;
 	case PAGES_NO_MEMORY:
@@ -107,17 +117,28 @@ static enum spmc_rule verdict_rule(enum pages_verdict v)
 	return RULE_NONE;
 }
 
-/* Some receiver may write, or (donation) will own the memory. */
+/* It is cleared, or some receiver may write, or (donation) will own it. */
 static bool will_write(const struct spmc *s, const struct txn *t)
 {
 	uint32_t i;
 
-	if (t->kind == DONATE)
+	if (t->kind == DONATE || t->zero)
 		return true;
 	for (i = t->first_borrower; i; i = borrower_at(s, i)->next)
 		if ((borrower_at(s, i)->sent & MEM_DATA) == MEM_DATA_RW)
 			return true;
 	return false;
+}
+
+static bool adds_up(const struct spmc *s, const struct txn *t)
+{
+	struct cursor at = first_range(t);
+	const struct range *r;
+	uint64_t sum = 0;
+
+	while ((r = next_range(s, &at)))
+		sum += r->pages;
+	return sum == t->page_count;
 }
 
 /*
@@ -128,24 +149,20 @@ static enum spmc_rule complete(struct call *c, uint32_t txn)
 {
 	struct txn *t = txn_at(c->s, txn);
 	struct cursor at = first_range(t);
-	const struct range *r;
 	bool write = will_write(c->s, t);
 	enum spmc_rule rule = RULE_NONE;
-	uint64_t sum = 0;
+	const struct range *r;
 	uint32_t taken = 0;
 
-	if ((t->attributes & MEM_TYPE) == MEM_DEVICE)
-		t->device = MEM_DEVICE_YES;
-	if ((t->attributes & MEM_TYPE) == MEM_NORMAL)
-		t->device = MEM_DEVICE_NO;
+	if (!adds_up(c->s, t))
+		return RULE_SEND_PAGES;
 	while (!rule && (r = next_range(c->s, &at))) {
 		rule = verdict_rule(pages_take(c->s, txn, r->base, r->pages,
 					       write));
-		sum += r->pages;
 		taken += !rule;
 	}
-	if (!rule && sum != t->page_count)
-		rule = RULE_SEND_PAGES;
+	if (!rule && t->zero && !pages_can_zero(c->s, c->env, t))
+		rule = RULE_SEND_NO_MEMORY;
 	if (rule) {
 		for (at = first_range(t); taken--; ) {
 			r = next_range(c->s, &at);
@@ -153,9 +170,10 @@ static enum spmc_rule complete(struct call *c, uint32_t txn)
 		}
 		return rule;
 	}
-	if (t->zero && t->device == MEM_DEVICE_NO)
-		for (at = first_range(t); (r = next_range(c->s, &at)); )
-			pages_zero(c->env, r, !t->ns);
+	if (t->zero)
+		pages_zero(c->s, c->env, t);
+	t->total = t->got = 0;
+	t->buffer = t->buffer_pages = 0;
 	machine_move(c->env, SPMC_M_TXN, &t->state, TXN_EV_COMPLETE);
 	return RULE_NONE;
 }
@@ -203,53 +221,48 @@ static enum spmc_rule answer(struct call *c, uint32_t txn)
 	return RULE_NONE;
 }
 
-/* Fills a new transaction from the first fragment. */
+/* Reads the composite descriptor; *ranges_at is where its ranges begin. */
+static enum spmc_rule read_composite(const struct desc *d, uint32_t total,
+				     struct ffa_composite *v,
+				     uint32_t *ranges_at)
+{
+	if (d->composites || d->composite % 16 || d->len < sizeof(*v) ||
+	    d->composite < d->emad_offset + d->emad_count * d->emad_size ||
+	    d->composite > d->len - sizeof(*v))
+		return RULE_SEND_COMPOSITE;
+	memcpy(v, d->buf + d->composite, sizeof(*v));
+	if (v->reserved)
+		return RULE_SEND_COMPOSITE_RESERVED;
+	*ranges_at = d->composite + (uint32_t)sizeof(*v);
+	if (!v->range_count || v->range_count !=
+	    (total - *ranges_at) / sizeof(struct ffa_constituent))
+		return RULE_SEND_COUNT;
+	return RULE_NONE;
+}
+
+static enum spmc_rule check_flags(const struct desc *d, enum kind kind)
+{
+	if (kind == SHARE && d->flags & MEM_ZERO)
+		return RULE_SEND_ZERO_SHARE;
+	if (d->flags & ~(uint32_t)MEM_ZERO)
+		return RULE_SEND_FLAGS;
+	if (kind == DONATE && d->emad_count != 1)
+		return RULE_SEND_DONATE_ONE;
+	return RULE_NONE;
+}
+
+/* Fills a new transaction from the first fragment, which is valid so far. */
 static enum spmc_rule begin(struct call *c, uint32_t txn, const struct desc *d,
-			    enum kind kind)
+			    const struct emad *e, uint32_t ranges_at)
 {
 	struct txn *t = txn_at(c->s, txn);
-	uint32_t total = w(c, 1), composite_at = 0, i;
-	struct ffa_composite composite;
 	enum spmc_rule rule;
+	uint32_t i;
 
-	t->kind = kind;
-	t->attributes = (uint8_t)d->attributes;
-	t->zero = d->flags & MEM_ZERO;
-	t->sender = d->sender;
-	t->owner = (uint16_t)c->ep;
-	t->tag = d->tag;
-	t->total = total;
-	t->got = d->len;
-
-	for (i = 0; i < d->emad_count; i++) {
-		struct emad e;
-
-		if (!desc_emad(c, d, i, &e))
-			return RULE_SEND_EMAD_RESERVED;
-		if (i && e.composite != composite_at)
-			return RULE_SEND_COMPOSITE;
-		composite_at = e.composite;
-		rule = add_borrower(c, t, &e, kind);
-		if (rule)
-			return rule;
-	}
-	if (composite_at < d->emad_offset + d->emad_count * d->emad_size ||
-	    composite_at % 16 || d->len < sizeof(composite) ||
-	    composite_at > d->len - sizeof(composite))
-		return RULE_SEND_COMPOSITE;
-	memcpy(&composite, d->buf + composite_at, sizeof(composite));
-	if (composite.reserved)
-		return RULE_SEND_COMPOSITE_RESERVED;
-	composite_at += sizeof(composite);
-	if (!composite.range_count || (total - composite_at) /
-	    sizeof(struct ffa_constituent) != composite.range_count)
-		return RULE_SEND_COUNT;
-	t->range_count = composite.range_count;
-	t->page_count = composite.page_count;
-	rule = check_attributes(d, kind);
-	if (rule)
-		return rule;
-	rule = add_ranges(c, t, d->buf + composite_at, d->len - composite_at,
+	for (i = 0; i < d->emad_count; i++)
+		if (!add_borrower(c->s, t, &e[i]))
+			return RULE_SEND_NO_MEMORY;
+	rule = add_ranges(c, t, d->buf + ranges_at, d->len - ranges_at,
 			  RULE_SEND_NO_MEMORY);
 	if (rule)
 		return rule;
@@ -259,42 +272,68 @@ static enum spmc_rule begin(struct call *c, uint32_t txn, const struct desc *d,
 	return RULE_NONE;
 }
 
+/* Checks all of the first fragment but its ranges. */
+static enum spmc_rule read_first(struct call *c, enum kind kind,
+				 struct desc *d, struct emad e[DESC_EMADS],
+				 struct ffa_composite *v, uint32_t *ranges_at)
+{
+	enum spmc_rule rule;
+
+	rule = desc_buffer(c, &send_rules, d->len, &d->buf);
+	if (!rule)
+		rule = desc_read(c, &send_rules, d);
+	if (!rule)
+		rule = desc_emads(c, &send_rules, d, e);
+	if (!rule && d->handle)
+		rule = RULE_SEND_HANDLE;
+	if (!rule)
+		rule = read_composite(d, w(c, 1), v, ranges_at);
+	if (!rule)
+		rule = check_flags(d, kind);
+	if (rule)
+		return rule;
+	if (is_sp(c->s, c->ep) ? d->sender != config(c->s, c->ep)->id :
+				 d->sender & FFA_ID_SECURE)
+		return RULE_SEND_SENDER;
+	rule = check_receivers(c, d, e, kind);
+	return rule ? rule : check_attributes(d, kind);
+}
+
 enum spmc_rule spmc_mem_send(struct call *c)
 {
 	enum kind kind = kind_of(c->fn);
 	struct desc d = { .len = w(c, 2) };
+	struct emad e[DESC_EMADS];
+	struct ffa_composite v;
+	uint32_t txn, ranges_at;
 	enum spmc_rule rule;
-	uint32_t txn;
+	struct txn *t;
 
 	if (d.len > w(c, 1))
 		return RULE_SEND_FRAGMENT;
 	if (d.len % 16 || w(c, 1) % 16)
 		return RULE_SEND_LENGTH;
-	rule = desc_buffer(c, &send_rules, d.len, &d.buf);
+	rule = read_first(c, kind, &d, e, &v, &ranges_at);
 	if (rule)
 		return rule;
-	rule = desc_read(c, &send_rules, &d);
-	if (rule)
-		return rule;
-	rule = desc_check_emads(c, &send_rules, &d);
-	if (rule)
-		return rule;
-	if (d.handle)
-		return RULE_SEND_HANDLE;
-	if (kind == SHARE && d.flags & MEM_ZERO)
-		return RULE_SEND_ZERO_SHARE;
-	if (d.flags & ~(uint32_t)MEM_ZERO)
-		return RULE_SEND_FLAGS;
-	if (kind == DONATE && d.emad_count != 1)
-		return RULE_SEND_DONATE_ONE;
-	if (is_sp(c->s, c->ep) ? d.sender != config(c->s, c->ep)->id :
-				 d.sender & FFA_ID_SECURE)
-		return RULE_SEND_SENDER;
 
 	txn = txn_new(c->s);
 	if (!txn)
 		return RULE_SEND_NO_MEMORY;
-	rule = begin(c, txn, &d, kind);
+	t = txn_at(c->s, txn);
+	t->kind = kind;
+	t->attributes = (uint8_t)d.attributes;
+	t->zero = d.flags & MEM_ZERO;
+	t->sender = d.sender;
+	t->owner = (uint16_t)c->ep;
+	t->tag = d.tag;
+	t->range_count = v.range_count;
+	t->page_count = v.page_count;
+	t->total = w(c, 1);
+	t->got = d.len;
+	t->buffer = c->in.x[3];
+	t->buffer_pages = w(c, 4);
+	rule = begin(c, txn, &d, e, ranges_at);
 	if (rule) {
 		txn_forget(c->s, txn);
 		return rule;
@@ -308,36 +347,40 @@ void mem_drop(struct spmc *s, const struct spmc_env *env, uint32_t txn)
 	txn_free(s, txn);
 }
 
+/* The transaction that the call goes on with. */
+static enum spmc_rule find_sending(struct call *c, uint32_t *txn)
+{
+	uint16_t id = (uint16_t)bits(c, 4, 16, 31);
+	const struct txn *t;
+
+	*txn = txn_find(c->s, (uint64_t)w(c, 2) << 32 | w(c, 1));
+	t = txn_at(c->s, *txn);
+	if (!*txn || t->owner != c->ep)
+		return RULE_FRAG_TX_HANDLE;
+	if (id != (is_sp(c->s, c->ep) ? 0 : t->sender))
+		return RULE_FRAG_TX_ENDPOINT;
+	return machine_ask(c->env, SPMC_M_TXN, t->state, TXN_EV_FRAGMENT);
+}
+
 enum spmc_rule spmc_mem_frag_tx(struct call *c)
 {
-	const struct endpoint *e = endpoint(c->s, c->ep);
-	uint32_t len = w(c, 3), txn;
-	uint16_t id = (uint16_t)bits(c, 4, 16, 31);
+	uint32_t len = w(c, 3), txn, pages;
 	enum spmc_rule rule;
 	const char *buf;
 	struct txn *t;
 
-	if (is_sp(c->s, c->ep) && id)
-		return RULE_FRAG_TX_ENDPOINT;
-	if (e->rx_state == RX_UNMAPPED)
-		return refuse_about(c, RULE_FRAG_TX_NO_TX, c->ep, SPMC_NOBODY);
-	if (!len || len % 16 || len > (uint32_t)e->pages * FFA_PAGE_SIZE)
-		return RULE_FRAG_TX_LENGTH;
-	txn = txn_find(c->s, (uint64_t)w(c, 2) << 32 | w(c, 1));
-	if (!txn || txn_at(c->s, txn)->owner != c->ep)
-		return RULE_FRAG_TX_HANDLE;
-	t = txn_at(c->s, txn);
-	if (!is_sp(c->s, c->ep) && id != t->sender)
-		return RULE_FRAG_TX_ENDPOINT;
-	rule = machine_ask(c->env, SPMC_M_TXN, t->state, TXN_EV_FRAGMENT);
+	rule = find_sending(c, &txn);
 	if (rule)
 		return rule;
-
-	buf = c->env->map(c->env->ctx, e->tx,
-			  (size_t)e->pages * FFA_PAGE_SIZE,
-			  region_is_secure(c->s, e->tx));
+	t = txn_at(c->s, txn);
+	buf = desc_map(c, t->buffer, t->buffer_pages);
 	if (!buf)
 		return refuse_about(c, RULE_FRAG_TX_NO_TX, c->ep, SPMC_NOBODY);
+	pages = t->buffer_pages ? t->buffer_pages :
+				  endpoint(c->s, c->ep)->pages;
+	if (!len || len % 16 || len > pages * FFA_PAGE_SIZE)
+		return RULE_FRAG_TX_LENGTH;
+
 	if (len > t->total - t->got)
 		rule = RULE_FRAG_TX_BEYOND;
 	else

@@ -5,6 +5,8 @@
  * directory lists. A look-up is two binary searches; a change moves at most
  * one chunk and, when chunks come or go, the directory.
  */
+#include <assert.h>
+
 #include "mem.h"
 
 static struct run_dir *dir_of(const struct spmc *s)
@@ -92,6 +94,28 @@ static bool dir_insert(struct spmc *s, uint32_t d)
 	m->dir_used++;
 	dir[d] = (struct run_dir){ .chunk = chunk };
 	return true;
+}
+
+/*
+ * Is there room for `n` more runs in the order around the places from `lo` to
+ * `hi`? Of the chunks there each full one is split once, and again for each
+ * half a chunk of runs.
+ */
+static bool has_room(const struct spmc *s, struct place lo, struct place hi,
+		     uint32_t n)
+{
+	const struct mem *m = mem_of(s);
+	uint32_t d = lo.d, need = 0;
+
+	if (!n)
+		return true;
+	if (!lo.i && d)		/* see run_insert() */
+		d--;
+	for (; d <= hi.d && d < m->dir_used; d++)
+		need += runs_at(s, dir_of(s)[d].chunk)->used + n > CHUNK_RUNS;
+	if (need || !m->dir_used)
+		need += 1 + n / (CHUNK_RUNS / 2);
+	return need <= m->runs.size - m->runs.live;
 }
 
 /* Inserts a run before `p`; false if there is no room. */
@@ -211,23 +235,76 @@ static bool configured(const struct spmc *s, uint64_t page, uint64_t end,
 	return true;
 }
 
-/* The pages from `page` to at most `end` that are all alike. */
-bool pages_piece(const struct spmc *s, uint64_t page, uint64_t end,
-		  struct run *out, unsigned int *attrs)
+/*
+ * The pages from `page` to at most `end` that are all alike; `at` is the first
+ * run that ends behind `page`, or NULL.
+ */
+static bool piece(const struct spmc *s, const struct run *at, uint64_t page,
+		  uint64_t end, struct run *out, unsigned int *attrs)
 {
-	const struct run *r = run_at(s, place_of(s, page));
-
-	if (r && r->first > page && r->first < end)
-		end = r->first;
+	if (at && at->first > page && at->first < end)
+		end = at->first;
 	if (!configured(s, page, end, out, attrs))
 		return false;
-	if (r && r->first <= page) {
-		out->txn = r->txn;
-		out->owner = r->owner;
-		out->perm = r->perm;
-		if (r->first + r->pages < out->first + out->pages)
-			out->pages = r->first + r->pages - page;
+	if (at && at->first <= page) {
+		out->txn = at->txn;
+		out->owner = at->owner;
+		out->perm = at->perm;
+		if (at->first + at->pages < out->first + out->pages)
+			out->pages = at->first + at->pages - page;
 	}
+	return true;
+}
+
+bool pages_piece(const struct spmc *s, uint64_t page, uint64_t end,
+		 struct run *out, unsigned int *attrs)
+{
+	return piece(s, run_at(s, place_of(s, page)), page, end, out, attrs);
+}
+
+/* A walk over the pieces of [first, end), which counts the runs to insert. */
+struct walk {
+	uint64_t page, end;
+	struct place start, at;
+	struct run r;		/* the piece, */
+	unsigned int attrs;	/* and its region's */
+	uint32_t pieces, inserts;
+};
+
+static struct walk walk_over(const struct spmc *s, uint64_t first,
+			     uint64_t end)
+{
+	struct place p = place_of(s, first);
+	const struct run *r = run_at(s, p);
+
+	return (struct walk){
+		.page = first, .end = end, .start = p, .at = p,
+		.inserts = r && r->first < first,
+	};
+}
+
+/* The next piece, if the walk is not over; false if there is no memory. */
+static bool walk_on(const struct spmc *s, struct walk *w)
+{
+	const struct run *at = run_at(s, w->at);
+	uint64_t behind;
+
+	if (!piece(s, at, w->page, w->end, &w->r, &w->attrs))
+		return false;
+	w->pieces++;
+	if (!at || at->first > w->page)
+		w->inserts++;
+	w->page += w->r.pages;
+	if (!at || at->first >= w->page)
+		return true;
+	behind = at->first + at->pages;
+	if (behind > w->page) {
+		w->inserts += w->page == w->end;
+		return true;
+	}
+	w->at.i++;
+	if (w->at.i == runs_at(s, dir_of(s)[w->at.d].chunk)->used)
+		w->at = (struct place){ w->at.d + 1, 0 };
 	return true;
 }
 
@@ -242,10 +319,13 @@ static bool is_plain(const struct spmc *s, const struct run *r)
 	       base.pages == r->pages && base.owner == r->owner;
 }
 
-static bool alike(const struct run *a, const struct run *b)
+static bool alike(const struct spmc *s, const struct run *a,
+		  const struct run *b)
 {
 	return !a->txn && !b->txn && a->owner == b->owner &&
-	       a->perm == b->perm;
+	       a->perm == b->perm &&
+	       region_of(s, a->first * FFA_PAGE_SIZE) ==
+	       region_of(s, b->first * FFA_PAGE_SIZE);
 }
 
 /*
@@ -268,27 +348,26 @@ static void tidy(struct spmc *s, uint64_t page)
 		return;
 	before = run_at(s, place_of(s, page - 1));
 	if (before && before != r && before->first + before->pages == page &&
-	    alike(before, r)) {
+	    alike(s, before, r)) {
 		before->pages += r->pages;
 		run_remove(s, p);
 	}
 }
 
 /*
- * Applies a change to [first, end), whose pages are all memory: `txn` and
- * `perm` are set where not UINT32_MAX and 0xff, `owner` where not NOBODY.
- * False, with a part done, if there is no room.
+ * Applies a change to [first, end), whose pages are all memory, and for which
+ * has_room() said yes: `txn` and `perm` are set where not UINT32_MAX and 0xff,
+ * `owner` where not NOBODY.
  */
-static bool change(struct spmc *s, uint64_t first, uint64_t end, uint32_t txn,
+static void change(struct spmc *s, uint64_t first, uint64_t end, uint32_t txn,
 		   uint16_t owner, uint8_t perm)
 {
+	bool room = split(s, first) && split(s, end);
 	uint64_t page = first;
-	struct run r;
 	unsigned int attrs;
+	struct run r;
 
-	if (!split(s, first) || !split(s, end))
-		return false;
-	while (page < end && pages_piece(s, page, end, &r, &attrs)) {
+	while (room && page < end && pages_piece(s, page, end, &r, &attrs)) {
 		struct place p = place_of(s, page);
 		struct run *old = run_at(s, p);
 
@@ -300,10 +379,11 @@ static bool change(struct spmc *s, uint64_t first, uint64_t end, uint32_t txn,
 			r.perm = perm;
 		if (old && old->first <= page)
 			*old = r;
-		else if (!run_insert(s, p, &r))
-			return false;
+		else
+			room = run_insert(s, p, &r);
 		page += r.pages;
 	}
+	assert(room);
 	for (page = first; page <= end; ) {
 		const struct run *at = run_at(s, place_of(s, page));
 		uint64_t begins;
@@ -315,7 +395,6 @@ static bool change(struct spmc *s, uint64_t first, uint64_t end, uint32_t txn,
 		if (begins >= first)
 			tidy(s, begins);
 	}
-	return true;
 }
 
 /* Is a page of [first, end) in an RX/TX pair? */
@@ -338,7 +417,7 @@ static bool is_mailbox(const struct spmc *s, uint64_t first, uint64_t end)
 /*
  * An SP sends what it owns. The normal world's primary sends what it owns,
  * also on behalf of a VM, and what it gave to that VM (the hypervisor checks
- * what we cannot see); never device or secure memory.
+ * what we cannot see); never secure memory.
  */
 static bool may_send(const struct spmc *s, const struct txn *t,
 		     uint16_t owner, unsigned int attrs)
@@ -348,42 +427,70 @@ static bool may_send(const struct spmc *s, const struct txn *t,
 	return (owner == t->owner || (owner != SPMC_NOBODY &&
 		config(s, owner)->kind == SPMC_VM &&
 		config(s, owner)->id == t->sender)) &&
-	       !(attrs & (SPMC_REGION_SECURE | SPMC_REGION_DEVICE));
+	       !(attrs & SPMC_REGION_SECURE);
+}
+
+/* FFA_MEM_PERM_SET's RW, + 1 */
+enum { RUN_PERM_RW = 5 + 1 };
+
+static bool is_read_only(const struct run *r, unsigned int attrs)
+{
+	return attrs & SPMC_REGION_READ_ONLY ||
+	       (r->perm && r->perm != RUN_PERM_RW);
+}
+
+static enum pages_verdict check_piece(const struct spmc *s, uint32_t txn,
+				      const struct run *r, unsigned int attrs,
+				      bool write)
+{
+	uint8_t device = attrs & SPMC_REGION_DEVICE ? MEM_DEVICE_YES :
+						      MEM_DEVICE_NO;
+	uint8_t ns = !(attrs & SPMC_REGION_SECURE);
+	struct txn *t = txn_at(s, txn);
+
+	if (r->txn)
+		return r->txn == txn ? PAGES_TWICE : PAGES_NOT_EXCLUSIVE;
+	if (!may_send(s, t, r->owner, attrs))
+		return PAGES_NOT_MEMORY;
+	if (device == MEM_DEVICE_YES &&
+	    (t->kind != MEM_KIND_LEND >> 3 || t->borrower_count != 1))
+		return PAGES_DEVICE;
+	if (t->device == MEM_DEVICE_OPEN) {
+		t->device = device;
+		t->ns = ns;
+	} else if (t->device != device || t->ns != ns) {
+		return PAGES_MIXED;
+	}
+	return write && is_read_only(r, attrs) ? PAGES_READ_ONLY : PAGES_OK;
 }
 
 enum pages_verdict pages_take(struct spmc *s, uint32_t txn, uint64_t base,
 			      uint64_t pages, bool write)
 {
-	uint64_t first = base / FFA_PAGE_SIZE, end = first + pages, page;
-	struct txn *t = txn_at(s, txn);
-	unsigned int attrs;
-	struct run r;
+	uint64_t first = base / FFA_PAGE_SIZE, end = first + pages;
+	struct walk w = walk_over(s, first, end);
 
-	for (page = first; page < end; page += r.pages) {
-		uint8_t device;
+	while (w.page < end) {
+		enum pages_verdict v;
 
-		if (!pages_piece(s, page, end, &r, &attrs))
+		if (!walk_on(s, &w))
 			return PAGES_NOT_MEMORY;
-		if (r.txn)
-			return r.txn == txn ? PAGES_TWICE :
-					      PAGES_NOT_EXCLUSIVE;
-		if (!may_send(s, t, r.owner, attrs))
-			return PAGES_NOT_MEMORY;
-		device = attrs & SPMC_REGION_DEVICE ? MEM_DEVICE_YES :
-						      MEM_DEVICE_NO;
-		if (t->device != MEM_DEVICE_OPEN && t->device != device)
-			return PAGES_DEVICE;
-		t->device = device;
-		t->ns = !(attrs & SPMC_REGION_SECURE);
-		if (write && attrs & SPMC_REGION_READ_ONLY)
-			return PAGES_READ_ONLY;
+		v = check_piece(s, txn, &w.r, w.attrs, write);
+		if (v != PAGES_OK)
+			return v;
 	}
 	if (is_mailbox(s, first, end))
 		return PAGES_NOT_EXCLUSIVE;
-	if (!change(s, first, end, txn, SPMC_NOBODY, 0xff)) {
-		change(s, first, end, NONE, SPMC_NOBODY, 0xff);
+	if (!has_room(s, w.start, w.at, w.inserts))
 		return PAGES_NO_MEMORY;
+	if (w.pieces == 1 && w.inserts == 1 && w.r.pages == pages &&
+	    (!run_at(s, w.start) || run_at(s, w.start)->first >= end)) {
+		/* The usual case: no run is near. */
+		w.r.txn = txn;
+		run_insert(s, w.start, &w.r);
+		return PAGES_OK;
 	}
+	change(s, first, end, txn, SPMC_NOBODY, 0xff);
 	return PAGES_OK;
 }
 
@@ -391,15 +498,30 @@ void pages_give(struct spmc *s, uint64_t base, uint64_t pages,
 		unsigned int owner)
 {
 	uint64_t first = base / FFA_PAGE_SIZE;
+	struct place p = place_of(s, first);
+	struct run r = *run_at(s, p);
 
-	change(s, first, first + pages, NONE, (uint16_t)owner, 0xff);
+	r.txn = NONE;
+	if (owner == SPMC_NOBODY && r.pages == pages && is_plain(s, &r)) {
+		/* The usual case: nothing is left of the run. */
+		run_remove(s, p);
+		return;
+	}
+	change(s, first, first + pages, NONE, (uint16_t)owner,
+	       owner == SPMC_NOBODY ? 0xff : 0);
 }
 
 bool pages_perm(struct spmc *s, uint64_t base, uint64_t pages, uint8_t perm)
 {
-	uint64_t first = base / FFA_PAGE_SIZE;
+	uint64_t first = base / FFA_PAGE_SIZE, end = first + pages;
+	struct walk w = walk_over(s, first, end);
 
-	return change(s, first, first + pages, UINT32_MAX, SPMC_NOBODY, perm);
+	while (w.page < end)
+		walk_on(s, &w);
+	if (!has_room(s, w.start, w.at, w.inserts))
+		return false;
+	change(s, first, end, UINT32_MAX, SPMC_NOBODY, perm);
+	return true;
 }
 
 uint64_t pages_hash(const struct spmc *s, uint64_t h)
@@ -422,15 +544,48 @@ uint64_t pages_hash(const struct spmc *s, uint64_t h)
 	return h;
 }
 
-bool pages_zero(const struct spmc_env *env, const struct range *r, bool secure)
+/* Maps the memory of a transaction, region by region, and may clear it. */
+static bool map_all(const struct spmc *s, const struct spmc_env *env,
+		    const struct txn *t, bool clear)
 {
-	size_t len = (size_t)r->pages * FFA_PAGE_SIZE;
-	void *p = env->map(env->ctx, r->base, len, secure);
+	struct cursor at = first_range(t);
+	const struct range *r;
+	unsigned int attrs;
+	struct run run;
 
-	if (!p)
-		return false;
-	memset(p, 0, len);
+	if (t->device == MEM_DEVICE_YES)
+		return true;
+	while ((r = next_range(s, &at))) {
+		uint64_t page = r->base / FFA_PAGE_SIZE, end = page + r->pages;
+
+		for (; page < end; page += run.pages) {
+			size_t len;
+			void *p;
+
+			if (!configured(s, page, end, &run, &attrs))
+				return false;
+			len = (size_t)run.pages * FFA_PAGE_SIZE;
+			p = env->map(env->ctx, page * FFA_PAGE_SIZE, len,
+				     !t->ns);
+			if (!p)
+				return false;
+			if (clear)
+				memset(p, 0, len);
+		}
+	}
 	return true;
+}
+
+bool pages_can_zero(const struct spmc *s, const struct spmc_env *env,
+		    const struct txn *t)
+{
+	return map_all(s, env, t, false);
+}
+
+void pages_zero(const struct spmc *s, const struct spmc_env *env,
+		const struct txn *t)
+{
+	map_all(s, env, t, true);
 }
 
 bool pages_owned_ram(const struct spmc *s, unsigned int ep, uint64_t base,
@@ -464,8 +619,7 @@ static unsigned int access_in(const struct spmc *s, const struct run *r,
 
 	if (b && b->state != BRW_NAMED)
 		return (b->held & MEM_DATA) == MEM_DATA_RW ?
-			       SPMC_ACCESS_READ | SPMC_ACCESS_WRITE :
-			       SPMC_ACCESS_READ;
+			       all : SPMC_ACCESS_READ;
 	if (r->owner == ep && t->kind == MEM_KIND_SHARE >> 3)
 		return all;
 	return 0;
@@ -481,7 +635,7 @@ unsigned int spmc_access(const struct spmc *s, unsigned int ep, uint64_t pa)
 		return 0;
 	if (!is_sp(s, ep) && attrs & SPMC_REGION_SECURE)
 		return 0;
-	if (attrs & SPMC_REGION_READ_ONLY || (r.perm && r.perm - 1 != 5))
+	if (is_read_only(&r, attrs))
 		all = SPMC_ACCESS_READ;
 	/* The primary sees what it gave to its VMs. */
 	if (config(s, ep)->kind == SPMC_NS_PRIMARY && r.owner != SPMC_NOBODY &&

@@ -312,7 +312,8 @@ static void do_send(struct machine *m, struct oracle *o)
 	if (!t.pages)
 		return;
 	for (i = 0; i < t.pages; i++)
-		if (o->owner[t.page[i]] != part || o->busy[t.page[i]])
+		if (o->owner[t.page[i]] != part || o->busy[t.page[i]] ||
+		    (t.page[i] < 8) != (t.page[0] < 8))
 			want = FFA_DENIED;
 	if (full)
 		want = FFA_NO_MEMORY;
