@@ -329,6 +329,13 @@ unsigned int spmc_handles(const struct spmc *s);
  */
 unsigned int spmc_txn_state(const struct spmc *s, uint64_t handle);
 
+/*
+ * spmc_fail_alloc: the n-th time from now that a call needs room for a
+ * transaction, a borrower, ranges, or notes about pages, there is none; once.
+ * 0: never. It is not part of what spmc_hash tells.
+ */
+void spmc_fail_alloc(struct spmc *s, uint32_t n);
+
 /* spmc_hash: of the whole state; equal states have equal hashes. */
 uint64_t spmc_hash(const struct spmc *s);
 

@@ -16,6 +16,8 @@ enum {
 	IMAGE_BASE = 0x08000000, IMAGE_STEP = 0x00400000,
 	IMAGE_SIZE = 0x00100000, POOL_BASE = 0x0a000000,
 	FIRST_SP = 0x8001,
+	/* enough for every scenario that is not about too little */
+	BOARD_HANDLES = 256, BOARD_RANGES = 4096,
 };
 
 /* -- values ---------------------------------------------------------------- */
@@ -459,6 +461,13 @@ static void set_board(struct board *b, const struct run_options *o,
 			spmc = num;
 		if (board_key_number(b, s, "rxtx-max", &num))
 			b->config.rxtx_max_pages = num;
+		if (board_key_number(b, s, "handles", &num))
+			b->config.handles = num;
+		if (board_key_number(b, s, "pool", &num))
+			b->config.ranges = num;
+		if (board_key(b, s, "dynbuf"))
+			b->config.dynbuf = !strcmp(word(board_key(b, s,
+							"dynbuf")), "on");
 		if (board_key_number(b, s, "npi", &num))
 			b->config.npi = num;
 		if (board_key_number(b, s, "sri", &num))
@@ -508,6 +517,8 @@ struct board *board_begin(const struct ffs_file *file,
 	b->config.size = sizeof(b->config);
 	b->config.cpus = 1;
 	b->config.rxtx_max_pages = SPMC_MAX_RXTX_PAGES;
+	b->config.handles = BOARD_HANDLES;
+	b->config.ranges = BOARD_RANGES;
 	board_default_ranges(b);
 	set_board(b, options, &version);
 	b->part_version = version;

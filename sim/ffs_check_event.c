@@ -136,8 +136,11 @@ static void check_arg(struct ffs_checker *c, const struct ffs_call *call,
 	if (given_twice(call, n))
 		ffs_error(c->d, a->key ? &a->key->loc : &a->loc, NULL,
 			  "`%s` is given twice", to.name);
+	if (a->buffer == FFS_BUFFER_TX && a->value->kind == FFS_V_ID &&
+	    !strcmp(a->value->text, "rest"))
+		return;
 	if (a->buffer != FFS_BUFFER_NONE)
-		ffs_check_binds(c, a->value, true);
+		ffs_check_lit(c, a->value, a->buffer == FFS_BUFFER_RX);
 	else
 		ffs_check_value(c, &to, a->value);
 }

@@ -91,6 +91,8 @@ bool ffs_check_path(struct ffs_checker *c, const struct ffs_value *v)
 	}
 	if (v->kind == FFS_V_AT && v->text && !ffs_check_cpu(c, &v->loc, v->num))
 		return false;
+	if (v->kind == FFS_V_USE)
+		ffs_check_use(c, v);
 	name = v->kind == FFS_V_ID || v->kind == FFS_V_AT ? v->text : NULL;
 	if (!name)
 		return true;

@@ -2,6 +2,7 @@
 /* Variants, set-up, and the loop over statements. */
 #include <string.h>
 
+#include "run_lit.h"
 #include "run_priv.h"
 
 /* -- results --------------------------------------------------------------- */
@@ -127,11 +128,18 @@ static bool counts(uint64_t first, uint64_t last, uint64_t step)
 static bool inject(struct run *r, const struct ffs_stmt *s)
 {
 	const struct ffs_arg *error = ffs_opt(s, "error");
+	const struct ffs_arg *fail = ffs_opt(s, "fail");
 	const struct ffs_arg *when = ffs_opt(s, "when");
 	const struct ffs_value *fn = ffs_pos(s, 0);
 	g_autofree char *why = NULL;
 	uint64_t first, last, step;
 
+	if (fail) {
+		if (!run_number(r, fail->value, &first, &why))
+			return run_fail(r, s, RUN_BAD_FILE, "%s", why);
+		spmc_fail_alloc(r->spmc, (uint32_t)first);
+		return true;
+	}
 	if (!inject_when(r, when ? when->value : NULL, &first, &last, &step,
 			 &why))
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
@@ -237,7 +245,8 @@ bool run_stmt(struct run *r, const struct ffs_stmt *s)
 	case FFS_S_DIRECTIVE:
 		/* A boot line comes before what code does then. */
 		ok = directive(r, s);
-		if (ok && traced_as_it_is(s))
+		/* descriptors are traced with the calls that they are of */
+		if (ok && traced_as_it_is(s) && !run_is_lit(s))
 			run_trace_stmt(r, s);
 		return ok;
 	case FFS_S_BAD:
@@ -314,6 +323,7 @@ struct run_result *run_once(const struct ffs_file *file,
 	r.result->file = g_strdup(file->path);
 	r.result->params = g_strdup(variant->label);
 	r.bound = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+	r.lits = run_lits_new();
 	if (prepare(&r)) {
 		if (options->want_trace) {
 			r.trace = g_string_new(NULL);
@@ -332,6 +342,7 @@ struct run_result *run_once(const struct ffs_file *file,
 	machine_free(r.machine);
 	board_free(r.board);
 	g_hash_table_unref(r.bound);
+	run_lits_free(r.lits);
 	g_free(r.name);
 	return r.result;
 }

@@ -11,14 +11,17 @@
 /* What an expression of `check` looks at. */
 struct probe {
 	enum { PROBE_STATE, PROBE_MODEL, PROBE_VERSION, PROBE_LEAKS,
-	       PROBE_TIME, PROBE_HASH, PROBE_VALUE } kind;
+	       PROBE_TIME, PROBE_HASH, PROBE_HANDLES, PROBE_TXN,
+	       PROBE_ACCESS, PROBE_VALUE } kind;
 	enum spmc_machine machine;	/* of PROBE_STATE */
 	unsigned int ep, ec;
+	const struct ffs_value *of;	/* TXN: the handle, ACCESS: memory */
 };
 
-static const char probes[] = "legal: leaks, time, hash, PART.state, PART.rx, "
-	"PART.version, PART.negotiation, PART.ec.state, PART.ec[N].state, "
-	"PART.ec[N].model, PART@CPU.state, PART@CPU.model";
+static const char probes[] = "legal: leaks, time, hash, handles, PART.state, "
+	"PART.rx, PART.version, PART.negotiation, PART.ec.state, "
+	"PART.ec[N].state, PART.ec[N].model, PART@CPU.state, PART@CPU.model, "
+	"$HANDLE.state, MEM.PART, MEM[PAGES].PART";
 
 /* sp1.ec, sp1.ec[1], sp1@1 */
 static bool context_of(const struct board *b, const struct ffs_value *v,
@@ -79,6 +82,23 @@ static bool probe_part(const struct board *b, const struct ffs_value *v,
 	return false;
 }
 
+/* shm.sp1, shm[2].sp1, shm[0..4].sp1 */
+static bool probe_access(const struct board *b, const struct ffs_value *v,
+			 struct probe *p)
+{
+	const struct ffs_value *mem = v->base;
+	const struct board_part *part = board_part(b, v->text);
+
+	if (mem->kind == FFS_V_INDEX)
+		mem = mem->base;
+	if (!part || mem->kind != FFS_V_ID || !board_mem(b, mem->text))
+		return false;
+	p->kind = PROBE_ACCESS;
+	p->ep = part->index;
+	p->of = v->base;
+	return true;
+}
+
 static bool probe_of(const struct board *b, const struct ffs_value *v,
 		     struct probe *p)
 {
@@ -86,13 +106,24 @@ static bool probe_of(const struct board *b, const struct ffs_value *v,
 	if (v->kind == FFS_V_ID) {
 		p->kind = !strcmp(v->text, "leaks") ? PROBE_LEAKS :
 			  !strcmp(v->text, "time") ? PROBE_TIME :
-			  !strcmp(v->text, "hash") ? PROBE_HASH : PROBE_VALUE;
+			  !strcmp(v->text, "hash") ? PROBE_HASH :
+			  !strcmp(v->text, "handles") ? PROBE_HANDLES :
+							PROBE_VALUE;
 		return p->kind != PROBE_VALUE;
 	}
 	if (v->kind == FFS_V_USE)
 		return true;
 	if (v->kind != FFS_V_MEMBER)
 		return false;
+	if (probe_access(b, v, p))
+		return true;
+	if ((v->base->kind == FFS_V_USE || v->base->kind == FFS_V_NUM) &&
+	    !strcmp(v->text, "state")) {
+		p->kind = PROBE_TXN;
+		p->machine = SPMC_M_TXN;
+		p->of = v->base;
+		return true;
+	}
 	if (v->base->kind == FFS_V_ID)
 		return probe_part(b, v, p);
 	if (!context_of(b, v->base, p))
@@ -104,13 +135,18 @@ static bool probe_of(const struct board *b, const struct ffs_value *v,
 	return p->kind == PROBE_MODEL || !strcmp(v->text, "state");
 }
 
+/* By enum spmc_access; the last one where pages differ. */
+static const char *const accesses[] = { "none", "ro", "wo", "rw", "mixed" };
+
 /* The names that a probe can answer, NULL if it answers numbers. */
 static const char *name_at(const struct probe *p, unsigned int i)
 {
 	if (p->kind == PROBE_MODEL)
 		return i < SPMC_RTM_COUNT ?
 		       spmc_model_name((enum spmc_model)i) : NULL;
-	if (p->kind != PROBE_STATE ||
+	if (p->kind == PROBE_ACCESS)
+		return i < G_N_ELEMENTS(accesses) ? accesses[i] : NULL;
+	if ((p->kind != PROBE_STATE && p->kind != PROBE_TXN) ||
 	    i >= spmc_machines[p->machine].state_count)
 		return NULL;
 	return spmc_machines[p->machine].states[i].name;
@@ -138,8 +174,40 @@ static char *legal_names(const struct probe *p)
 
 /* -- check ----------------------------------------------------------------- */
 
-static uint64_t measure(const struct run *r, const struct probe *p,
-			const char **name)
+/* What an endpoint may do to all pages of a place. */
+static unsigned int access_of(struct run *r, const struct probe *p, char **why)
+{
+	const struct ffs_value *at = p->of->kind == FFS_V_INDEX ?
+				     p->of->items[0].value : NULL;
+	const struct board_mem *m =
+		board_mem(r->board, at ? p->of->base->text : p->of->text);
+	bool many = at && at->kind == FFS_V_RANGE;
+	uint64_t page = 0, end = m->pages;
+	unsigned int may = 0;
+
+	if (at && !run_number(r, many ? at->items[0].value : at, &page, why))
+		return 0;
+	if (many && !run_number(r, at->items[1].value, &end, why))
+		return 0;
+	if (at && !many)
+		end = page + 1;
+	if (page >= end || end > m->pages) {
+		*why = g_strdup_printf("%s has pages 0 to %" G_GUINT64_FORMAT
+				       "; [a..b] is from a up to b, without b",
+				       m->name, m->pages - 1);
+		return 0;
+	}
+	may = spmc_access(r->spmc, p->ep,
+			  board_mem_pa(m, page * FFA_PAGE_SIZE));
+	while (++page < end)
+		if (spmc_access(r->spmc, p->ep,
+				board_mem_pa(m, page * FFA_PAGE_SIZE)) != may)
+			return G_N_ELEMENTS(accesses) - 1;
+	return may;
+}
+
+static uint64_t measure(struct run *r, const struct probe *p,
+			const char **name, char **why)
 {
 	uint64_t now = 0;
 
@@ -164,6 +232,18 @@ static uint64_t measure(const struct run *r, const struct probe *p,
 		break;
 	case PROBE_HASH:
 		now = spmc_hash(r->spmc);
+		break;
+	case PROBE_HANDLES:
+		now = spmc_handles(r->spmc);
+		break;
+	case PROBE_TXN:
+		if (run_number(r, p->of, &now, why))
+			now = spmc_txn_state(r->spmc, now);
+		*name = name_at(p, now);
+		break;
+	case PROBE_ACCESS:
+		now = access_of(r, p, why);
+		*name = name_at(p, now);
 		break;
 	case PROBE_VALUE:
 		break;
@@ -219,7 +299,9 @@ static bool compare_one(struct run *r, const struct ffs_stmt *s,
 
 	if (!probe_of(r->board, a->key, &p))
 		return run_fail(r, s, RUN_BAD_FILE, "%s", probes);
-	now = measure(r, &p, &name);
+	now = measure(r, &p, &name, &why);
+	if (why)
+		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	if (p.kind == PROBE_VALUE && !run_number(r, a->key, &now, &why))
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	if (want->kind == FFS_V_USE && name &&
@@ -333,8 +415,10 @@ static void check_probes(const struct board *b, const struct ffs_stmt *s,
 static void check_args(const struct ffs_call *c, struct ffs_diags *d)
 {
 	for (unsigned int i = 0; i < c->count; i++)
-		if (c->args[i].buffer != FFS_BUFFER_NONE)
-			lacks(d, &c->args[i].loc, "a descriptor literal");
+		if (c->args[i].buffer == FFS_BUFFER_RX ||
+		    (c->args[i].buffer == FFS_BUFFER_TX &&
+		     c->fn == FFA_FN_MSG_SEND2))
+			lacks(d, &c->args[i].loc, "this literal");
 }
 
 static void check_event(const struct board *b, const struct ffs_stmt *s,
@@ -371,7 +455,6 @@ static void check_key_lacks(const struct ffs_stmt *s, const char *key,
 static void check_directive(const struct board *b, const struct ffs_stmt *s,
 			    struct ffs_diags *d)
 {
-	const struct ffs_value *v;
 	uint64_t page;
 
 	switch (s->word) {
@@ -386,18 +469,11 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 			lacks(d, &s->loc, "kind=vm driver");
 		break;
 	case FFS_W_BOARD:
-		check_key_lacks(s, "handles", d);
-		check_key_lacks(s, "pool", d);
 		if (board_key_number(b, s, "page", &page) && page != 4096)
 			lacks(d, &ffs_opt(s, "page")->loc, "page= but 4K");
 		break;
 	case FFS_W_INJECT:
 		check_key_lacks(s, "delay", d);
-		break;
-	case FFS_W_TX:
-		v = ffs_pos(s, 1);
-		if (!v->text || strcmp(v->text, "rxtx"))
-			lacks(d, &v->loc, "a literal but rxtx{id= rx= tx=}");
 		break;
 	case FFS_W_CHECK:
 		check_probes(b, s, d);
@@ -406,7 +482,7 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 	case FFS_W_REQUIRES: case FFS_W_INCLUDE: case FFS_W_FFA:
 	case FFS_W_PARAM: case FFS_W_BUF: case FFS_W_MEM: case FFS_W_BOOT:
 	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_POWEROFF:
-	case FFS_W_POKE: case FFS_W_RX:
+	case FFS_W_POKE: case FFS_W_RX: case FFS_W_TX:
 	case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:
 		break;
 	}

@@ -7,6 +7,7 @@
  *	run_value.c	values of the tree as numbers and registers
  *	run_flow.c	who has control, boot, shuffle and any
  *	run_memory.c	store, load, poke, tx, rx
+ *	run_lit*.c	descriptors of memory transactions, see run_lit.h
  *	run_check.c	check, requires; what can be said without running
  *	run_trace.c	what happened, as scenario lines
  *	run_update.c	--update
@@ -67,6 +68,7 @@ struct run {
 	GString *code_trace;	/* what code did, for the trace */
 	GPtrArray *edits;	/* struct run_edit, NULL: not updating */
 	GHashTable *bound;	/* name to struct codec_value */
+	struct run_lits *lits;	/* see run_lit.h */
 	char *name;		/* last one that the codec asked for */
 	bool quiet;		/* a mismatch is only an attempt: no message */
 };
@@ -154,6 +156,8 @@ bool run_load(struct run *r, const struct ffs_stmt *s, unsigned int ep);
 bool run_poke(struct run *r, const struct ffs_stmt *s);
 bool run_tx(struct run *r, const struct ffs_stmt *s);
 bool run_rx(struct run *r, const struct ffs_stmt *s);
+/* Host address of physical memory of either world; NULL if it is no RAM. */
+uint8_t *run_host(struct run *r, uint64_t pa, gsize len);
 
 /* -- run_check.c ----------------------------------------------------------- */
 

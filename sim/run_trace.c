@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "board_priv.h"
+#include "run_lit.h"
 #include "run_priv.h"
 
 /* The text behind $name now, or NULL. */
@@ -157,6 +158,8 @@ void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
 		r->info[out->endpoint].count = out->regs.x[2];
 		r->info[out->endpoint].size = out->regs.x[3];
 	}
+	if (in)
+		run_lit_arrived(r, out);
 	if (!r->trace || !in || endpoint == SPMC_NOBODY ||
 	    !machine_has_code(r->machine, endpoint))
 		return;

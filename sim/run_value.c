@@ -403,8 +403,7 @@ bool run_encode(struct run *r, unsigned int endpoint,
 		struct codec_value v;
 
 		if (a->buffer != FFS_BUFFER_NONE)
-			return wrong(why, a->value,
-				     "is a literal that this version lacks");
+			continue;	/* see run_lit_call */
 		if (!name)
 			return wrong(why, a->value, "belongs to no field");
 		if (!run_eval(r, a->value, a->field, &v, why))

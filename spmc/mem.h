@@ -142,7 +142,7 @@ struct run_dir {
 struct mem {
 	struct pool txns, borrowers, ranges, runs;
 	uint32_t dir_used;
-	uint32_t pad;
+	uint32_t fail;		/* so many allocations on, one fails; 0: none */
 };
 
 static inline struct mem *mem_of(const struct spmc *s)
@@ -183,7 +183,13 @@ void txn_free(struct spmc *s, uint32_t txn);
 /* txn_forget: as if txn_new had not been called; nobody knows the handle. */
 void txn_forget(struct spmc *s, uint32_t txn);
 
-/* run chunks for pages.c */
+/*
+ * mem_fails: is this the allocation that spmc_fail_alloc() wants to fail?
+ * Who looks whether there is room instead of trying asks it, too.
+ */
+bool mem_fails(const struct spmc *s);
+
+/* run chunks for pages.c, which has seen that there is room */
 uint32_t run_chunk_new(struct spmc *s);
 void run_chunk_free(struct spmc *s, uint32_t chunk);
 

@@ -5,6 +5,18 @@
  */
 #include "mem.h"
 
+void spmc_fail_alloc(struct spmc *s, uint32_t n)
+{
+	mem_of(s)->fail = n;
+}
+
+bool mem_fails(const struct spmc *s)
+{
+	struct mem *m = mem_of(s);
+
+	return m->fail && !--m->fail;
+}
+
 /* The link is the first member of every entry. */
 static uint32_t pool_new(struct pool *p, void *entries, size_t size)
 {
@@ -40,12 +52,14 @@ static void pool_free(struct pool *p, void *entries, size_t size, uint32_t i)
 
 uint32_t txn_new(struct spmc *s)
 {
-	return pool_new(&mem_of(s)->txns, txn_at(s, 0), sizeof(struct txn));
+	return mem_fails(s) ? NONE : pool_new(&mem_of(s)->txns, txn_at(s, 0),
+					      sizeof(struct txn));
 }
 
 uint32_t borrower_new(struct spmc *s, struct txn *t)
 {
-	uint32_t i = pool_new(&mem_of(s)->borrowers, borrower_at(s, 0),
+	uint32_t i = mem_fails(s) ? NONE :
+		     pool_new(&mem_of(s)->borrowers, borrower_at(s, 0),
 			      sizeof(struct borrower));
 
 	if (i) {
@@ -65,7 +79,8 @@ bool range_add(struct spmc *s, struct txn *t, uint64_t base, uint64_t pages)
 
 	if (!t->last_chunk ||
 	    ranges_at(s, t->last_chunk)->used == CHUNK_RANGES) {
-		uint32_t i = pool_new(&mem_of(s)->ranges, ranges_at(s, 0),
+		uint32_t i = mem_fails(s) ? NONE :
+			     pool_new(&mem_of(s)->ranges, ranges_at(s, 0),
 				      sizeof(struct range_chunk));
 
 		if (!i)

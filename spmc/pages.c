@@ -115,7 +115,8 @@ static bool has_room(const struct spmc *s, struct place lo, struct place hi,
 		need += runs_at(s, dir_of(s)[d].chunk)->used + n > CHUNK_RUNS;
 	if (need || !m->dir_used)
 		need += 1 + n / (CHUNK_RUNS / 2);
-	return need <= m->runs.size - m->runs.live;
+	return !need || (!mem_fails(s) &&
+			 need <= m->runs.size - m->runs.live);
 }
 
 /* Inserts a run before `p`; false if there is no room. */
