@@ -299,6 +299,9 @@ struct ffs_file *ffs_load(const char *path, struct ffs_diags *d);
 /* ffs_parse_text: the same of a text; `name` stands for the path. */
 struct ffs_file *ffs_parse_text(const char *name, const char *text, gsize len,
 				struct ffs_diags *d);
+/* ffs_parse_alone: without what it includes: enough for ffs_format. */
+struct ffs_file *ffs_parse_alone(const char *name, const char *text, gsize len,
+				 struct ffs_diags *d);
 
 /*
  * ffs_parse_line: a text that holds exactly one statement, which is

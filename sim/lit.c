@@ -416,7 +416,7 @@ static bool get_head(struct lit *l, const uint8_t *bytes, gsize len)
 {
 	if (len < head_size(l))
 		return false;
-	if (l->version == FFA_V1_0) {
+	if (version_of(l) == FFA_V1_0) {
 		struct ffa_mem_desc_v1_0 v;
 
 		memcpy(&v, bytes, sizeof(v));
@@ -447,30 +447,48 @@ static bool get_head(struct lit *l, const uint8_t *bytes, gsize len)
 	return true;
 }
 
-static bool get_emads(struct lit *l, const uint8_t *bytes, gsize len)
+static struct lit_emad get_emad(const uint8_t *at, gsize step)
+{
+	struct lit_emad e = { .has_composite = true };
+	struct ffa_emad_v1_0 old;
+
+	if (step >= sizeof(e.e)) {
+		memcpy(&e.e, at, sizeof(e.e));
+		return e;
+	}
+	memcpy(&old, at, sizeof(old));
+	e.e.endpoint = old.endpoint;
+	e.e.permissions = old.permissions;
+	e.e.flags = old.flags;
+	e.e.composite_offset = old.composite_offset;
+	e.e.reserved = old.reserved;
+	return e;
+}
+
+/*
+ * As many as the count says, or (`by_offset`: the count may be wrong) as
+ * there are before the ranges.
+ */
+static bool get_emads(struct lit *l, const uint8_t *bytes, gsize len,
+		      bool by_offset)
 {
 	uint64_t count = lit_get(l, LIT_COUNT);
 	gsize at = emad_place(l), step = emad_step(l);
+	struct lit_emad e;
 
-	if (step != sizeof(struct ffa_emad_v1_0) &&
-	    step != sizeof(struct ffa_emad))
+	if (at > len)
 		return false;
-	if (at > len || count > (len - at) / step)
+	if (by_offset) {
+		if (len - at < step)
+			return false;
+		e = get_emad(bytes + at, step);
+		count = e.e.composite_offset < at ? 0 :
+			(e.e.composite_offset - at) / step;
+	}
+	if (count > (len - at) / step)
 		return false;
 	for (uint64_t i = 0; i < count; i++, at += step) {
-		struct lit_emad e = { .has_composite = true };
-		struct ffa_emad_v1_0 old;
-
-		if (step == sizeof(old)) {
-			memcpy(&old, bytes + at, sizeof(old));
-			e.e.endpoint = old.endpoint;
-			e.e.permissions = old.permissions;
-			e.e.flags = old.flags;
-			e.e.composite_offset = old.composite_offset;
-			e.e.reserved = old.reserved;
-		} else {
-			memcpy(&e.e, bytes + at, sizeof(e.e));
-		}
+		e = get_emad(bytes + at, step);
 		g_array_append_val(l->to, e);
 	}
 	return true;
@@ -495,8 +513,7 @@ static bool get_body(struct lit *l, const uint8_t *bytes, gsize len)
 	lit_set(l, LIT_COMPOSITE, g_array_index(l->to, struct lit_emad, 0)
 					  .e.composite_offset);
 	at = composite_place(l);
-	if (at != lit_get(l, LIT_COMPOSITE) || at > len ||
-	    len - at < sizeof(c))
+	if (at > len || len - at < sizeof(c))
 		return false;
 	memcpy(&c, bytes + at, sizeof(c));
 	lit_set(l, LIT_PAGES, c.page_count);
@@ -554,20 +571,24 @@ static bool same(const GByteArray *a, const uint8_t *bytes, gsize len)
 	return true;
 }
 
-struct lit *lit_decode(enum lit_kind kind, uint32_t version, uint16_t self,
-		       const uint8_t *bytes, gsize len)
+/* `layout`: of which version it shall be read; 0: its own. */
+static struct lit *decode(enum lit_kind kind, uint32_t version, uint16_t self,
+			  const uint8_t *bytes, gsize len, uint32_t layout,
+			  bool by_offset)
 {
 	g_autoptr(GByteArray) again = NULL;
 	struct lit *l = lit_new(kind, version, self);
 	bool ok;
 
+	if (layout)
+		lit_set(l, LIT_VERSION, layout);
 	if (kind == LIT_FRAG)
 		ok = get_ranges(l, bytes, len);
 	else if (kind == LIT_RELINQUISH)
 		ok = get_relinquish(l, bytes, len);
 	else
 		ok = kind != LIT_BYTES && get_head(l, bytes, len) &&
-		     get_emads(l, bytes, len) &&
+		     get_emads(l, bytes, len, by_offset) &&
 		     (!has_body(l) || get_body(l, bytes, len));
 	if (ok) {
 		forget_implied(l);
@@ -577,6 +598,18 @@ struct lit *lit_decode(enum lit_kind kind, uint32_t version, uint16_t self,
 	}
 	lit_free(l);
 	return NULL;
+}
+
+struct lit *lit_decode(enum lit_kind kind, uint32_t version, uint16_t self,
+		       const uint8_t *bytes, gsize len)
+{
+	uint32_t other = version == FFA_V1_0 ? FFA_V1_2 : FFA_V1_0;
+	struct lit *l = decode(kind, version, self, bytes, len, 0, false);
+
+	/* what is wrong may be the layout, or the count */
+	if (!l && lit_rows[LIT_VERSION].kinds & 1u << kind)
+		l = decode(kind, version, self, bytes, len, other, false);
+	return l ? l : decode(kind, version, self, bytes, len, 0, true);
 }
 
 struct lit *lit_of_bytes(const uint8_t *bytes, gsize len)

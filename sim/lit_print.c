@@ -125,6 +125,9 @@ static guint range_item(GString *to, const struct lit *l, guint i,
 
 	if (s.count && !s.first && s.last == s.mem->pages) {
 		g_string_append(to, s.mem->name);
+	} else if (s.count && s.last - s.first == 1) {
+		g_string_append_printf(to, "%s[%" G_GUINT64_FORMAT "]",
+				       s.mem->name, s.first);
 	} else if (s.count) {
 		g_string_append_printf(to, "%s[%" G_GUINT64_FORMAT "..%"
 				       G_GUINT64_FORMAT "]", s.mem->name,

@@ -266,32 +266,26 @@ static bool stayed(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 	return mismatch_end(m, RUN_FAIL);
 }
 
-/* `found`: what the call found in its buffer, or NULL. */
+/* `call`: as text, from before it. */
 static void trace_call(struct run *r, const struct ffs_stmt *s,
-		       unsigned int ep, const struct ffa_value *regs,
-		       const char *found, const struct run_seat *back)
+		       unsigned int ep, GString *call,
+		       const struct run_seat *back)
 {
-	struct codec_ctx ctx = run_ctx(r, ep);
-	g_autoptr(GString) text = NULL, seen = NULL;
 	g_autofree char *came = NULL;
+	g_autoptr(GString) seen = NULL;
+	const char *line;
 
-	if (!r->trace)
-		return;
-	text = g_string_new(NULL);
-	codec_call(text, &ctx, regs);
-	if (found && g_str_has_prefix(text->str, "FFA_"))
-		run_lit_insert(text, found, regs);
-	else if (found)
-		g_string_append_printf(r->trace, "tx %s %s\n", s->actor,
-				       found);
 	if (back) {
 		seen = run_seen_text(r, ep, back);
-		g_string_append_printf(text, " = %s", seen->str);
+		g_string_append_printf(call, " = %s", seen->str);
+		came = run_lit_answer(r, ep, &back->regs);
 	} else {
-		g_string_append(text, " ...");
+		g_string_append(call, " ...");
 	}
-	run_trace_event(r, s, text->str);
-	came = back ? run_lit_answer(r, ep, &back->regs) : NULL;
+	line = strrchr(call->str, '\n');
+	line = line ? line + 1 : call->str;
+	g_string_append_len(r->trace, call->str, line - call->str);
+	run_trace_event(r, s, line);
 	if (came)
 		g_string_append_printf(r->trace, "%s\n", came);
 }
@@ -300,7 +294,8 @@ bool run_call(struct run *r, const struct ffs_stmt *s)
 {
 	unsigned int ep, ec, now, now_ec;
 	struct run_seat *seat = run_actor(r, s, &ep, &ec);
-	g_autofree char *why = NULL, *found = NULL;
+	g_autoptr(GString) text = NULL;
+	g_autofree char *why = NULL;
 	struct ffa_value regs;
 	enum machine_end end;
 	bool back;
@@ -310,8 +305,10 @@ bool run_call(struct run *r, const struct ffs_stmt *s)
 	if (!run_encode(r, ep, &s->call, &regs, &why) ||
 	    !run_lit_call(r, ep, &s->call, &regs, &why))
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
-	if (r->trace)
-		found = run_lit_seen(r, ep, &regs);
+	if (r->trace) {
+		text = g_string_new(NULL);
+		run_lit_print(text, r, ep, &regs);
+	}
 	in_call(s, seat, &regs);
 	end = machine_call(r->machine, s->cpu, &regs, &r->out);
 	run_lit_called(r, &regs, &r->out);
@@ -319,7 +316,8 @@ bool run_call(struct run *r, const struct ffs_stmt *s)
 	       run_control(r, s->cpu, &now, &now_ec) == seat;
 	if (!run_arrive(r, s, s->cpu, end))
 		return false;
-	trace_call(r, s, ep, &regs, found, back ? seat : NULL);
+	if (text)
+		trace_call(r, s, ep, text, back ? seat : NULL);
 	if (s->kind == FFS_S_OPEN)
 		return back ? stayed(r, s, ep, seat) : true;
 	return back ? compare(r, s, ep, seat) : gone(r, s);

@@ -45,14 +45,11 @@ bool run_lit_tx(struct run *r, const struct ffs_stmt *s, unsigned int endpoint,
 		uint8_t *to, gsize size);
 
 /*
- * run_lit_seen: what a call with these registers finds in its buffer, as
- * text; NULL if it looks at none.
+ * run_lit_print: before a call: appends it as text, with what it will find in
+ * its buffer; that is a line of its own if the call has no tx=.
  */
-char *run_lit_seen(struct run *r, unsigned int endpoint,
+void run_lit_print(GString *to, struct run *r, unsigned int endpoint,
 		   const struct ffa_value *regs);
-/* run_lit_insert: puts that into the text of the call. */
-void run_lit_insert(GString *call, const char *seen,
-		    const struct ffa_value *regs);
 
 /* -- run_lit_rx.c ------------------------------------------------------------- */
 

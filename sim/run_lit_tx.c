@@ -267,59 +267,104 @@ bool run_lit_tx(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 	return true;
 }
 
-/* -- trace ------------------------------------------------------------------------- */
+/* -- trace ----------------------------------------------------------------- */
 
-char *run_lit_seen(struct run *r, unsigned int ep,
-		   const struct ffa_value *regs)
+/* What a call with these registers finds; NULL if it looks at nothing. */
+static struct lit *found(struct run *r, unsigned int ep, enum lit_kind kind,
+			 const struct ffa_value *regs, gsize *size)
 {
-	enum lit_kind kind = kind_of(ffa_fn_find(regs->x[0]));
-	g_autoptr(GString) text = NULL;
-	struct ffa_value v = *regs;
+	const uint8_t *from = place(r, ep, kind, regs, size);
+	gsize len = *size;
 	struct lit *l;
-	const uint8_t *from;
-	gsize size;
 
-	if (kind == LIT_KINDS)
-		return NULL;
-	if (!ffa_is_64(v.x[0]))
-		v.x[BUF] = (uint32_t)v.x[BUF];
-	from = place(r, ep, kind, &v, &size);
 	if (from && kind == LIT_RELINQUISH) {
 		struct ffa_mem_relinquish d;
 
 		memcpy(&d, from, sizeof(d));
 		/* nobody looks at more than one endpoint */
-		size = sizeof(d) + 2 * (gsize)CLAMP(d.endpoint_count, 1, 64);
+		len = sizeof(d) + 2 * (gsize)CLAMP(d.endpoint_count, 1, 64);
 	} else if (from) {
-		size = MIN(size, (uint32_t)v.x[frag_reg(kind)]);
+		len = MIN(len, (uint32_t)regs->x[frag_reg(kind)]);
 	}
-	if (!from || !size)
+	if (!from || !len)
 		return NULL;
 	l = lit_decode(kind, spmc_version_of(r->spmc, ep),
-		       r->board->parts[ep].id, from, size);
-	if (!l)
-		l = lit_of_bytes(from, size);
-	text = g_string_new(NULL);
-	lit_print(text, l, r->board);
-	lit_free(l);
-	return g_strdup(text->str);
+		       r->board->parts[ep].id, from, len);
+	return l ? l : lit_of_bytes(from, len);
 }
 
-void run_lit_insert(GString *call, const char *seen,
-		    const struct ffa_value *regs)
+/* Leaves a register to its default, or has it said that it is zero. */
+static void leave_out(struct ffa_value *regs, unsigned int reg, uint64_t dflt,
+		      const char *name, bool abbrev, GString *zeros)
 {
-	enum lit_kind kind = kind_of(ffa_fn_find(regs->x[0]));
-	gssize open = strchr(call->str, '(') - call->str + 1;
-	g_autofree char *tx = NULL;
+	if (!regs->x[reg] && dflt)
+		g_string_append_printf(zeros, ", %s=0", name);
+	else if (abbrev && regs->x[reg] == dflt)
+		regs->x[reg] = 0;
+}
 
-	/* what would follow from the literal is said, too */
-	g_string_truncate(call, call->len - 1);
-	tx = g_strdup_printf("tx=%s%s", seen,
-			     call->len > (gsize)open ? ", " : "");
-	g_string_insert(call, open, tx);
-	if (has_len(kind) && !regs->x[LEN])
-		g_string_append(call, ", len=0");
-	if (has_len(kind) && regs->x[BUF] && !regs->x[PAGES])
-		g_string_append(call, ", pages=0");
-	g_string_append_c(call, ')');
+/* `l`: what it finds, or NULL. */
+static void print_call(GString *to, struct run *r, unsigned int ep,
+		       enum lit_kind kind, const struct ffa_value *regs,
+		       const struct lit *l, gsize size)
+{
+	const struct board_mem *m = board_mem_at(r->board, regs->x[BUF]);
+	struct codec_ctx ctx = run_ctx(r, ep);
+	bool abbrev = ctx.mode == CODEC_ABBREV;
+	g_autoptr(GString) zeros = g_string_new(NULL);
+	g_autoptr(GByteArray) all = l ? lit_encode(l) : g_byte_array_new();
+	struct ffa_value said = *regs;
+	uint64_t len = has_len(kind) ? regs->x[LEN] : all->len;
+	gsize open;
+
+	if (has_len(kind) && l)
+		leave_out(&said, LEN, all->len, "len", abbrev, zeros);
+	if (has_len(kind) && m && m->base == regs->x[BUF])
+		leave_out(&said, PAGES, m->pages, "pages", abbrev, zeros);
+	if (frag_reg(kind) && l)
+		leave_out(&said, frag_reg(kind), MIN(len, size), "frag",
+			  abbrev, zeros);
+	open = to->len;
+	codec_call(to, &ctx, &said);
+	g_string_truncate(to, to->len - 1);	/* ) */
+	open = strchr(to->str + open, '(') + 1 - to->str;
+	if (l) {
+		g_autoptr(GString) tx = g_string_new("tx=");
+
+		lit_print(tx, l, r->board);
+		g_string_append(tx, to->len > open ? ", " : "");
+		g_string_insert(to, (gssize)open, tx->str);
+	}
+	if (ctx.mode != CODEC_RAW)
+		g_string_append(to, zeros->str);
+	g_string_append_c(to, ')');
+}
+
+void run_lit_print(GString *to, struct run *r, unsigned int ep,
+		   const struct ffa_value *regs)
+{
+	enum ffa_fn fn = ffa_fn_find(regs->x[0]);
+	enum lit_kind kind = kind_of(fn);
+	struct codec_ctx ctx = run_ctx(r, ep);
+	struct ffa_value v = *regs;
+	struct lit *l = NULL;
+	gsize size = 0;
+
+	if (kind != LIT_KINDS) {
+		if (!ffa_is_64(v.x[0]))
+			v.x[BUF] = (uint32_t)v.x[BUF];
+		l = found(r, ep, kind, &v, &size);
+	}
+	if (kind != LIT_KINDS && regs->x[0] == ffa_fns[fn].fid) {
+		print_call(to, r, ep, kind, regs, l, size);
+	} else {
+		/* SMC() has no tx= */
+		if (l) {
+			g_string_append_printf(to, "tx %s ", run_name(r, ep));
+			lit_print(to, l, r->board);
+			g_string_append_c(to, '\n');
+		}
+		codec_call(to, &ctx, regs);
+	}
+	lit_free(l);
 }
