@@ -5,7 +5,7 @@
 #include "mem_desc.h"
 #include "unit.h"
 
-const uint16_t mem_ids[ENDPOINTS] = { 0, 1, 0x8001, 0x8002, 0x8003 };
+uint16_t mem_ids[ENDPOINTS] = { 0, 1, 0x8001, 0x8002, 0x8003 };
 
 static const uint64_t box_pa[ENDPOINTS] = {
 	NS_PA, 0, SP_PA, SP2_PA, SP3_PA,
@@ -216,7 +216,6 @@ struct spmc_config *mem_config(uint32_t version,
 	int i;
 
 	e[SP3] = e[SP2];
-	e[SP3].id = mem_ids[SP3];
 	e[SP3].kind = SPMC_SP_EL0;
 	e[SP3].uuids[0].b[0] = 0x31;
 	r[cfg->region_count++] = (struct spmc_region){
@@ -226,8 +225,13 @@ struct spmc_config *mem_config(uint32_t version,
 	cfg->cpus = 1;
 	cfg->handles = 64;
 	cfg->ranges = 256;
-	for (i = 0; i < ENDPOINTS; i++)
+	for (i = 0; i < ENDPOINTS; i++) {
+		e[i].id = mem_ids[i];
 		e[i].version = version;
+	}
+	r[1].owner = mem_ids[VM];
+	r[4].owner = mem_ids[SP1];
+	r[5].owner = mem_ids[SP2];
 	if (eps)
 		*eps = e;
 	if (regs)
@@ -351,4 +355,67 @@ int mem_reclaim(struct world *w, int ep, uint64_t handle, uint32_t flags)
 {
 	return mem_as(w, ep, (uint32_t)FFA_ID_MEM_RECLAIM, (uint32_t)handle,
 		      handle >> 32, flags, 0);
+}
+
+int mem_take(struct world *w, int ep, const struct mem_desc *sent,
+	     uint64_t handle)
+{
+	struct mem_desc r = mem_desc_request(
+		sent, spmc_version_of(w->s, (unsigned int)ep), handle);
+	int error = mem_retrieve(w, ep, &r);
+
+	if (!error)
+		must_eq(mem_release(w, ep), 0);
+	return error;
+}
+
+int mem_frag_tx(struct world *w, int ep, uint64_t handle, uint32_t len,
+		uint16_t id)
+{
+	return mem_as(w, ep, (uint32_t)FFA_ID_MEM_FRAG_TX, (uint32_t)handle,
+		      handle >> 32, len, (uint64_t)id << 16);
+}
+
+int mem_frag_rx(struct world *w, int ep, uint64_t handle, uint32_t offset,
+		uint16_t id)
+{
+	return mem_as(w, ep, (uint32_t)FFA_ID_MEM_FRAG_RX, (uint32_t)handle,
+		      handle >> 32, offset, (uint64_t)id << 16);
+}
+
+void must_access(struct world *w, int ep, uint64_t pa, unsigned int is)
+{
+	unsigned int now = spmc_access(w->s, (unsigned int)ep, pa);
+
+	must(now == is, "endpoint %d at %#llx: %u, not %u", ep,
+	     (unsigned long long)pa, now, is);
+}
+
+int mem_perm_set(struct world *w, uint64_t pa, uint32_t pages, uint32_t perm)
+{
+	const struct ffa_value in = { {
+		(uint32_t)FFA_ID_MEM_PERM_SET_64, pa, pages, perm } };
+	uint64_t hash = spmc_hash(w->s);
+
+	spmc_call(w->s, &w->env, 0, &in, &w->out);
+	must(!w->out.rule || hash == spmc_hash(w->s),
+	     "refused by %s, and changed something",
+	     spmc_rules[w->out.rule].name);
+	return w->out.rule;
+}
+
+struct world *mem_boot_to_sp3(const struct spmc_config *cfg)
+{
+	struct world *w = world_new(cfg);
+	unsigned int ep, ec;
+
+	while (spmc_running(w->s, 0, &ep, &ec) && ep != SP3)
+		CALL(w, FFA_ID_MSG_WAIT);
+	return w;
+}
+
+void mem_map_boxes(struct world *w, int ep, uint64_t pa)
+{
+	must_eq(mem_as(w, ep, (uint32_t)FFA_ID_RXTX_MAP_64, pa,
+		       pa + BOX_PAGES * FFA_PAGE_SIZE, BOX_PAGES, 0), 0);
 }

@@ -19,9 +19,16 @@
 	must((long long)(a) == (long long)(b), "%s is %#llx, not %#llx", #a, \
 	     (long long)(a), (long long)(b))
 
+#define must_refuse(w, id)						\
+	must((w)->out.rule == RULE_##id, "%s, not " #id,		\
+	     spmc_rules[(w)->out.rule].name)
+#define must_ok(w)							\
+	must(!(w)->out.rule, "refused by %s",				\
+	     spmc_rules[(w)->out.rule].name)
+
 /* Endpoint indices; SP 1 and 2 are at S-EL1, SP 3 is at S-EL0. */
 enum { NS, VM, SP1, SP2, SP3, ENDPOINTS };
-extern const uint16_t mem_ids[ENDPOINTS];
+extern uint16_t mem_ids[ENDPOINTS];	/* may be changed before mem_config */
 
 enum { SP3_PA = SP_PA + 48 * FFA_PAGE_SIZE };
 
@@ -105,6 +112,24 @@ int mem_retrieve(struct world *w, int ep, struct mem_desc *d);
 int mem_release(struct world *w, int ep);
 int mem_relinquish(struct world *w, int ep, uint64_t handle, uint32_t flags);
 int mem_reclaim(struct world *w, int ep, uint64_t handle, uint32_t flags);
+
+/* mem_take: retrieves what `sent` describes, and releases RX. */
+int mem_take(struct world *w, int ep, const struct mem_desc *sent,
+	     uint64_t handle);
+int mem_frag_tx(struct world *w, int ep, uint64_t handle, uint32_t len,
+		uint16_t id);
+int mem_frag_rx(struct world *w, int ep, uint64_t handle, uint32_t offset,
+		uint16_t id);
+/*
+ * mem_boot_to_sp3: SP 3 initialises still, nobody has buffers. mem_perm_set: it
+ * sets permissions; returns the rule that refuses it. mem_map_boxes: an
+ * endpoint maps its buffers.
+ */
+struct world *mem_boot_to_sp3(const struct spmc_config *cfg);
+int mem_perm_set(struct world *w, uint64_t pa, uint32_t pages, uint32_t perm);
+void mem_map_boxes(struct world *w, int ep, uint64_t pa);
+/* must_access: `ep` may do `is` to the page, enum spmc_access. */
+void must_access(struct world *w, int ep, uint64_t pa, unsigned int is);
 
 /* Descriptors to begin with: of one range of one page, to one SP. */
 struct mem_desc mem_desc_send(enum mem_kind kind, uint32_t version, int from,
