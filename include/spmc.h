@@ -315,6 +315,12 @@ unsigned int spmc_access(const struct spmc *s, unsigned int endpoint,
 			 uint64_t pa);
 
 /*
+ * spmc_owner: index of the endpoint that owns the page at `pa`, by the
+ * configuration or since a donation; -1 if nobody does, or there is no memory.
+ */
+int spmc_owner(const struct spmc *s, uint64_t pa);
+
+/*
  * spmc_leaks: what is not given back yet: requests without response, RX
  * buffers that consumers own, memory transactions.
  */

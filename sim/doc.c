@@ -5,6 +5,7 @@
 #include "sim/codec_impl.h"
 #include "sim/doc.h"
 #include "sim/doc_impl.h"
+#include "sim/lit.h"
 #include "sim/ffs.h"
 #include "spmc.h"
 
@@ -198,6 +199,12 @@ static void add_words(GPtrArray *names)
 			add(names, ffs_rows[i].name);
 }
 
+static void add_literals(GPtrArray *names)
+{
+	for (unsigned int i = 0; i < LIT_KINDS; i++)
+		add(names, lit_infos[i].name);
+}
+
 static const struct {
 	const char *title;
 	void (*add)(GPtrArray *names);
@@ -210,6 +217,7 @@ static const struct {
 	{ "state machines", add_machines },
 	{ "states", add_states },
 	{ "words of the scenario language", add_words },
+	{ "literals of the scenario language", add_literals },
 	{ "rules", add_rules },
 };
 
@@ -236,6 +244,7 @@ static bool explain(GString *out, const char *name)
 	found |= doc_feature(out, name);
 	found |= doc_rule(out, name);
 	found |= doc_word(out, name);
+	found |= doc_literal(out, name);
 	found |= doc_machine(out, name);
 	found |= doc_state(out, name);
 	found |= doc_field(out, name);

@@ -275,6 +275,10 @@ static void check_entry(const struct where *w, const struct ffs_value *lit,
 	g_autoptr(GPtrArray) names = NULL;
 	g_autofree char *what = NULL;
 
+	if (!a->key) {
+		ffs_error(w->c->d, &a->loc, NULL, "expected NAME=VALUE");
+		return;
+	}
 	if (!row) {
 		names = g_ptr_array_new();
 		for (unsigned int i = 0; i < LIT_ENTRIES; i++)
@@ -282,8 +286,8 @@ static void check_entry(const struct where *w, const struct ffs_value *lit,
 				g_ptr_array_add(names,
 						(void *)lit_rows[i].name);
 		what = g_strdup_printf("%s{} has no", lit->text);
-		unknown(w, a->key ? &a->key->loc : &a->loc, what,
-			a->name ? a->name : "value without a name", names);
+		unknown(w, &a->key->loc, what, a->name ? a->name : "...",
+			names);
 		ffs_check_binds(w->c, a->value, true);
 		return;
 	}
@@ -327,19 +331,24 @@ void ffs_check_lit(struct ffs_checker *c, const struct ffs_value *v, bool rx)
 	struct where w = { .c = c, .kind = LIT_KINDS, .pattern = rx };
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
 
-	if (v->kind == FFS_V_BLOCK && v->text)
+	if (v->text)
 		w.kind = lit_kind_named(v->text);
 	if (w.kind != LIT_KINDS &&
 	    !(rx ? lit_infos[w.kind].in_rx : lit_infos[w.kind].in_tx))
 		w.kind = LIT_KINDS;
+	if (v->kind != FFS_V_BLOCK || !v->text) {
+		ffs_error(c->d, &v->loc, rx ? "like resp{handle=$h}" :
+			  "like share{to={sp1:rw} ranges=shm}",
+			  "expected a literal");
+		return;
+	}
 	if (w.kind == LIT_KINDS) {
 		for (unsigned int i = 0; i < LIT_KINDS; i++)
 			if (rx ? lit_infos[i].in_rx : lit_infos[i].in_tx)
 				g_ptr_array_add(names,
 						(void *)lit_infos[i].name);
 		unknown(&w, &v->loc, rx ? "RX never holds a" :
-			"TX never holds a", v->kind == FFS_V_BLOCK && v->text ?
-			v->text : "value that is no literal", names);
+			"TX never holds a", v->text, names);
 		return;
 	}
 	if (w.kind == LIT_BYTES)

@@ -244,10 +244,37 @@ void mismatch_contexts(struct mismatch *m, unsigned int ep)
 			      run_name(r, ep), part);
 }
 
+/* What names the scenario has for handles that are not free. */
+static void leaked_handles(struct mismatch *m)
+{
+	const struct run *r = m->run;
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_autoptr(GList) names = g_hash_table_get_keys(r->bound);
+	unsigned int n = spmc_handles(r->spmc);
+
+	if (!n)
+		return;
+	names = g_list_sort(names, (GCompareFunc)strcmp);
+	for (GList *i = names; i; i = i->next) {
+		const struct codec_value *v =
+			g_hash_table_lookup(r->bound, i->data);
+		unsigned int state = v->is_uuid ? 0 :
+			spmc_txn_state(r->spmc, v->num);
+
+		if (state)
+			g_string_append_printf(text, ", $%s is %s",
+				(char *)i->data,
+				spmc_machines[SPMC_M_TXN].states[state].name);
+	}
+	mismatch_line(m, "leak", "%u memory transaction%s%s", n,
+		      n == 1 ? "" : "s", text->str);
+}
+
 void mismatch_leaks(struct mismatch *m)
 {
 	struct run *r = m->run;
 
+	leaked_handles(m);
 	for (unsigned int i = 0; i < r->board->config.endpoint_count; i++) {
 		const struct spmc_endpoint_config *e = &r->board->endpoints[i];
 		const char *rx = state_name(r, SPMC_M_RX, i, 0);

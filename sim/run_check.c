@@ -12,16 +12,18 @@
 struct probe {
 	enum { PROBE_STATE, PROBE_MODEL, PROBE_VERSION, PROBE_LEAKS,
 	       PROBE_TIME, PROBE_HASH, PROBE_HANDLES, PROBE_TXN,
-	       PROBE_ACCESS, PROBE_VALUE } kind;
+	       PROBE_ACCESS, PROBE_OWNER, PROBE_VALUE } kind;
 	enum spmc_machine machine;	/* of PROBE_STATE */
 	unsigned int ep, ec;
-	const struct ffs_value *of;	/* TXN: the handle, ACCESS: memory */
+	const struct ffs_value *of;	/* TXN: the handle; else memory */
+	const struct board *board;
 };
 
 static const char probes[] = "legal: leaks, time, hash, handles, PART.state, "
 	"PART.rx, PART.version, PART.negotiation, PART.ec.state, "
 	"PART.ec[N].state, PART.ec[N].model, PART@CPU.state, PART@CPU.model, "
-	"$HANDLE.state, MEM.PART, MEM[PAGES].PART";
+	"$HANDLE.state, MEM.PART, MEM[PAGES].PART, MEM.owner, "
+	"MEM[PAGES].owner";
 
 /* sp1.ec, sp1.ec[1], sp1@1 */
 static bool context_of(const struct board *b, const struct ffs_value *v,
@@ -82,8 +84,8 @@ static bool probe_part(const struct board *b, const struct ffs_value *v,
 	return false;
 }
 
-/* shm.sp1, shm[2].sp1, shm[0..4].sp1 */
-static bool probe_access(const struct board *b, const struct ffs_value *v,
+/* shm.sp1, shm[2].sp1, shm[0..4].owner */
+static bool probe_memory(const struct board *b, const struct ffs_value *v,
 			 struct probe *p)
 {
 	const struct ffs_value *mem = v->base;
@@ -91,10 +93,11 @@ static bool probe_access(const struct board *b, const struct ffs_value *v,
 
 	if (mem->kind == FFS_V_INDEX)
 		mem = mem->base;
-	if (!part || mem->kind != FFS_V_ID || !board_mem(b, mem->text))
+	if ((!part && strcmp(v->text, "owner")) || mem->kind != FFS_V_ID ||
+	    !board_mem(b, mem->text))
 		return false;
-	p->kind = PROBE_ACCESS;
-	p->ep = part->index;
+	p->kind = part ? PROBE_ACCESS : PROBE_OWNER;
+	p->ep = part ? part->index : 0;
 	p->of = v->base;
 	return true;
 }
@@ -102,7 +105,7 @@ static bool probe_access(const struct board *b, const struct ffs_value *v,
 static bool probe_of(const struct board *b, const struct ffs_value *v,
 		     struct probe *p)
 {
-	*p = (struct probe){ .kind = PROBE_VALUE };
+	*p = (struct probe){ .kind = PROBE_VALUE, .board = b };
 	if (v->kind == FFS_V_ID) {
 		p->kind = !strcmp(v->text, "leaks") ? PROBE_LEAKS :
 			  !strcmp(v->text, "time") ? PROBE_TIME :
@@ -115,7 +118,7 @@ static bool probe_of(const struct board *b, const struct ffs_value *v,
 		return true;
 	if (v->kind != FFS_V_MEMBER)
 		return false;
-	if (probe_access(b, v, p))
+	if (probe_memory(b, v, p))
 		return true;
 	if ((v->base->kind == FFS_V_USE || v->base->kind == FFS_V_NUM) &&
 	    !strcmp(v->text, "state")) {
@@ -144,6 +147,12 @@ static const char *name_at(const struct probe *p, unsigned int i)
 	if (p->kind == PROBE_MODEL)
 		return i < SPMC_RTM_COUNT ?
 		       spmc_model_name((enum spmc_model)i) : NULL;
+	if (p->kind == PROBE_OWNER) {
+		unsigned int n = p->board->config.endpoint_count;
+
+		return i < n ? p->board->parts[i].name :
+		       i == n ? "nobody" : i == n + 1 ? "mixed" : NULL;
+	}
 	if (p->kind == PROBE_ACCESS)
 		return i < G_N_ELEMENTS(accesses) ? accesses[i] : NULL;
 	if ((p->kind != PROBE_STATE && p->kind != PROBE_TXN) ||
@@ -174,36 +183,66 @@ static char *legal_names(const struct probe *p)
 
 /* -- check ----------------------------------------------------------------- */
 
-/* What an endpoint may do to all pages of a place. */
-static unsigned int access_of(struct run *r, const struct probe *p, char **why)
+enum { MOST_PAGES = 1 << 20 };
+
+/* The pages of a place, [*page, *end). */
+static bool pages_of(struct run *r, const struct probe *p, uint64_t *page,
+		     uint64_t *end, const struct board_mem **mem, char **why)
 {
 	const struct ffs_value *at = p->of->kind == FFS_V_INDEX ?
 				     p->of->items[0].value : NULL;
 	const struct board_mem *m =
 		board_mem(r->board, at ? p->of->base->text : p->of->text);
 	bool many = at && at->kind == FFS_V_RANGE;
-	uint64_t page = 0, end = m->pages;
-	unsigned int may = 0;
 
-	if (at && !run_number(r, many ? at->items[0].value : at, &page, why))
-		return 0;
-	if (many && !run_number(r, at->items[1].value, &end, why))
-		return 0;
+	*mem = m;
+	*page = 0;
+	*end = m->pages;
+	if (at && !run_number(r, many ? at->items[0].value : at, page, why))
+		return false;
+	if (many && !run_number(r, at->items[1].value, end, why))
+		return false;
 	if (at && !many)
-		end = page + 1;
-	if (page >= end || end > m->pages) {
+		*end = *page + 1;
+	if (*page >= *end || *end > m->pages)
 		*why = g_strdup_printf("%s has pages 0 to %" G_GUINT64_FORMAT
 				       "; [a..b] is from a up to b, without b",
 				       m->name, m->pages - 1);
+	else if (*end - *page > MOST_PAGES)
+		*why = g_strdup_printf("check looks at no more than %d pages",
+				       MOST_PAGES);
+	return !*why;
+}
+
+static unsigned int ask_page(const struct run *r, const struct probe *p,
+			     uint64_t pa)
+{
+	int owner;
+
+	if (p->kind == PROBE_ACCESS)
+		return spmc_access(r->spmc, p->ep, pa);
+	owner = spmc_owner(r->spmc, pa);
+	return owner < 0 ? r->board->config.endpoint_count :
+			   (unsigned int)owner;
+}
+
+/* What all pages of a place answer. */
+static unsigned int ask_pages(struct run *r, const struct probe *p, char **why)
+{
+	const struct board_mem *m;
+	uint64_t page, end;
+	unsigned int all;
+
+	if (!pages_of(r, p, &page, &end, &m, why))
 		return 0;
-	}
-	may = spmc_access(r->spmc, p->ep,
-			  board_mem_pa(m, page * FFA_PAGE_SIZE));
+	all = ask_page(r, p, board_mem_pa(m, page * FFA_PAGE_SIZE));
 	while (++page < end)
-		if (spmc_access(r->spmc, p->ep,
-				board_mem_pa(m, page * FFA_PAGE_SIZE)) != may)
-			return G_N_ELEMENTS(accesses) - 1;
-	return may;
+		if (ask_page(r, p, board_mem_pa(m, page * FFA_PAGE_SIZE)) !=
+		    all)
+			return p->kind == PROBE_OWNER ?
+				r->board->config.endpoint_count + 1u :
+				(unsigned int)G_N_ELEMENTS(accesses) - 1;
+	return all;
 }
 
 static uint64_t measure(struct run *r, const struct probe *p,
@@ -242,7 +281,8 @@ static uint64_t measure(struct run *r, const struct probe *p,
 		*name = name_at(p, now);
 		break;
 	case PROBE_ACCESS:
-		now = access_of(r, p, why);
+	case PROBE_OWNER:
+		now = ask_pages(r, p, why);
 		*name = name_at(p, now);
 		break;
 	case PROBE_VALUE:
@@ -325,7 +365,7 @@ static bool compare_one(struct run *r, const struct ffs_stmt *s,
 		return true;
 	m = mismatch_new(r, s);
 	mismatch_line(m, "got", "%s", got);
-	if (p.kind == PROBE_LEAKS)
+	if (p.kind == PROBE_LEAKS || p.kind == PROBE_HANDLES)
 		mismatch_leaks(m);
 	return mismatch_end(m, RUN_FAIL);
 }

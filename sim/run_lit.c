@@ -144,6 +144,8 @@ static bool endpoints(struct run *r, const struct ffs_value *v, struct lit *l,
 
 /* -- ranges --------------------------------------------------------------------- */
 
+enum { MOST_RANGES = 1 << 20 };		/* of one slice */
+
 static void add_range(struct lit *l, uint64_t address, uint64_t pages,
 		      uint64_t reserved)
 {
@@ -192,6 +194,8 @@ static bool slice(struct run *r, const struct ffs_value *v, struct lit *l,
 		if (!many)
 			last = first + 1;
 	}
+	if (m->stride > 1 && first < last && last - first > MOST_RANGES)
+		return wrong(why, v, "are more than %d ranges", MOST_RANGES);
 	if (!add_pages(l, m, first, last))
 		return wrong(why, v, "are no pages: %s has %" G_GUINT64_FORMAT
 			     ", and [a..b] is from a up to b, without b",

@@ -191,7 +191,7 @@ static void fault_lines(struct mismatch *m, struct run *r, unsigned int ep,
 	const struct memory_range *range =
 		memory_range(machine_memory(r->machine), f->pa);
 	const struct board_mem *mem = board_mem_at(r->board, f->pa);
-	const char *owner = NULL;
+	int owner = spmc_owner(r->spmc, f->pa);
 
 	mismatch_line(m, "got", "= fault at 0x%" G_GINT64_MODIFIER "x, a %s",
 		      f->pa, f->write ? "write" : "read");
@@ -199,23 +199,14 @@ static void fault_lines(struct mismatch *m, struct run *r, unsigned int ep,
 		mismatch_line(m, "page", "there is no memory");
 		return;
 	}
-	for (unsigned int i = 0; i < r->board->config.region_count; i++) {
-		const struct spmc_region *g = &r->board->config.regions[i];
-
-		if (f->pa >= g->base &&
-		    f->pa - g->base < g->pages * FFA_PAGE_SIZE)
-			for (unsigned int e = 0;
-			     e < r->board->config.endpoint_count; e++)
-				if (r->board->endpoints[e].id == g->owner)
-					owner = run_name(r, e);
-	}
 	mismatch_line(m, "page", "%s%s%s memory%s%s, owned by %s; %s may %s",
 		      range->attrs & SPMC_REGION_SECURE ? "secure" :
 		      "non-secure",
 		      range->attrs & SPMC_REGION_DEVICE ? " device" : "",
 		      range->attrs & SPMC_REGION_READ_ONLY ? " read-only" : "",
 		      mem ? " of " : "", mem ? mem->name : "",
-		      owner ? owner : "nobody", run_name(r, ep),
+		      owner < 0 ? "nobody" : run_name(r, (unsigned int)owner),
+		      run_name(r, ep),
 		      !f->access ? "not access it" :
 		      f->access & SPMC_ACCESS_WRITE ? "read and write it" :
 		      "only read it");

@@ -646,3 +646,15 @@ unsigned int spmc_access(const struct spmc *s, unsigned int ep, uint64_t pa)
 		return access_in(s, &r, ep, all);
 	return r.owner == ep ? all : 0;
 }
+
+int spmc_owner(const struct spmc *s, uint64_t pa)
+{
+	uint64_t page = pa / FFA_PAGE_SIZE;
+	unsigned int attrs;
+	struct run r;
+
+	if (!pages_piece(s, page, page + 1, &r, &attrs) ||
+	    r.owner == SPMC_NOBODY)
+		return -1;
+	return r.owner;
+}
