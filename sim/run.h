@@ -57,6 +57,7 @@ struct run_options {
 /* One combination of parameter values. -D is ffs_pin(), before ffs_check(). */
 struct run_variant {
 	char *label;		/* "FRAG=2048 N=3", "" without parameters */
+	char **params;		/* "FRAG=2048", "N=3", NULL */
 	const struct ffs_value **values;	/* as file->params */
 };
 
@@ -84,9 +85,10 @@ struct run_result {
 GPtrArray *run_variants(const struct ffs_file *file);
 
 /*
- * run_check: what can be said of a file that ffs_check accepted without
- * running it: board, manifests, and statements that this version does not
- * have. Adds errors to `d` and sorts it; true if d->errors is still 0.
+ * run_check: what can be said of a file without running it, behind ffs_check:
+ * board, manifests, and statements that this version does not have. What
+ * ffs_check found wrong is left out. Adds errors to `d` and sorts it; true if
+ * d->errors is 0.
  */
 bool run_check(const struct ffs_file *file, const struct run_options *options,
 	       struct ffs_diags *d);
@@ -96,6 +98,13 @@ struct run_result *run_variant(const struct ffs_file *file,
 			       const struct run_variant *variant,
 			       const struct run_options *options);
 void run_result_free(struct run_result *r);
+
+/*
+ * run_args: what stands behind `ffasim run` to run this again, for a shell;
+ * `v` may be NULL, `stop_at` 0. g_free it.
+ */
+char *run_args(const char *path, const struct run_variant *v,
+	       const struct run_options *o, unsigned int stop_at);
 
 /* run_verdict_exit: the exit code of the design for a verdict. */
 int run_verdict_exit(enum run_verdict verdict);

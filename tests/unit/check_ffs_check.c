@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/ffs.h"
+#include "text.h"
 #include "unit.h"
 
 #define HEAD "ffs 1\nboard cpus=2\n"					\
@@ -12,36 +13,6 @@
 	"part sp2 id=0x8002 kind=sp\n"					\
 	"buf tx ns 0x8800_0000 1page\n"					\
 	"mem shm ns 0x8900_0000 2pages\n"
-
-static struct ffs_diags *diags;
-
-static void setup(void)
-{
-	diags = ffs_diags_new();
-}
-
-static void teardown(void)
-{
-	ffs_diags_free(diags);
-}
-
-static struct ffs_file *parse(const char *text)
-{
-	return ffs_parse_text("t.ffs", text, strlen(text), diags);
-}
-
-static const struct ffs_diag *message(guint n)
-{
-	ck_assert_uint_lt(n, diags->all->len);
-	return g_ptr_array_index(diags->all, n);
-}
-
-static void no_errors(void)
-{
-	g_autofree char *text = ffs_diags_format(diags, false);
-
-	ck_assert_msg(diags->errors == 0, "%s", text);
-}
 
 /* -- messages ---------------------------------------------------------------------- */
 
@@ -137,7 +108,10 @@ static const char *const mistakes[][2] = {
 	{ "requires ffa=1.2", "requires compares" },
 	{ "requires colour>=1", "requires has no key `colour=`" },
 	{ "requires file>=\"x\"", "file has no order" },
-	{ "param P = \"x\"\nrequires file==$P", "expected a string itself" },
+	{ "param P = 1\nrequires file==$P", "expected a string, not `1`" },
+	{ "param P = 1\nrequires file==\"x\"+$P", "or a parameter that is" },
+	{ "requires file==\"x\"+$P", "`$P` is used before" },
+	{ "param P = \"x\"\ntitle $P", "expected a string itself" },
 	{ "requires", "expected a comparison" },
 	{ "param P = 1", "parameter `P` is not used" },
 	{ "param P = $P", "a parameter is a number" },
@@ -329,7 +303,7 @@ Suite *check_ffs_check(void)
 	Suite *s = suite_create("ffs_check");
 	TCase *tc = tcase_create("messages");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, text_setup, text_teardown);
 	tcase_add_test(tc, ten_mistakes);
 	tcase_add_loop_test(tc, one_mistake, 0, G_N_ELEMENTS(mistakes));
 	tcase_add_loop_test(tc, no_mistake, 0, G_N_ELEMENTS(fine));
