@@ -9,8 +9,16 @@
  *  actor@cpu ... = RESULT	control must be there and must not have been
  *				accounted for by an earlier line
  * An actor that gets control must be given its `... = RESULT` line before
- * its next call. Unless the file says `boot`, every CPU is started before
- * the first event and scripted partitions initialise with FFA_MSG_WAIT.
+ * its next call; a first entry (`... = BOOT(info=ADDRESS)`, or x0=...) and a
+ * return to where it was preempted need none. Control that comes last in a
+ * file needs no line.
+ * A CPU of which the file says `boot` before anything else is started there,
+ * and partitions without run= play their initialisation, in boot order. Every
+ * other CPU is started before the first event (if CPU 0 is not, then when it
+ * is through its boot), and they initialise by FFA_MSG_WAIT.
+ * `shuffle` keeps a call that hands control away together with the lines up
+ * to where it is back; CPUs interleave by lines. `any` takes the first line
+ * that can be next, until none is left.
  */
 #ifndef SIM_RUN_H
 #define SIM_RUN_H
