@@ -11,14 +11,14 @@
 /* What an expression of `check` looks at. */
 struct probe {
 	enum { PROBE_STATE, PROBE_MODEL, PROBE_VERSION, PROBE_LEAKS,
-	       PROBE_TIME, PROBE_HASH, PROBE_VALUE } kind;
+	       PROBE_TIME, PROBE_HASH, PROBE_IRQ, PROBE_VALUE } kind;
 	enum spmc_machine machine;	/* of PROBE_STATE */
 	unsigned int ep, ec;
 };
 
 static const char probes[] = "legal: leaks, time, hash, PART.state, PART.rx, "
 	"PART.version, PART.negotiation, PART.ec.state, PART.ec[N].state, "
-	"PART.ec[N].model, PART@CPU.state, PART@CPU.model";
+	"PART.ec[N].model, PART@CPU.state, PART@CPU.model, PART@CPU.irq";
 
 /* sp1.ec, sp1.ec[1], sp1@1 */
 static bool context_of(const struct board *b, const struct ffs_value *v,
@@ -101,12 +101,18 @@ static bool probe_of(const struct board *b, const struct ffs_value *v,
 	p->machine = SPMC_M_EC;
 	if (!strcmp(v->text, "model"))
 		p->kind = PROBE_MODEL;
-	return p->kind == PROBE_MODEL || !strcmp(v->text, "state");
+	if (!strcmp(v->text, "irq"))
+		p->kind = PROBE_IRQ;
+	return p->kind != PROBE_STATE || !strcmp(v->text, "state");
 }
 
 /* The names that a probe can answer, NULL if it answers numbers. */
 static const char *name_at(const struct probe *p, unsigned int i)
 {
+	static const char *const irqs[] = { "none", "sri", "npi" };
+
+	if (p->kind == PROBE_IRQ)
+		return i < G_N_ELEMENTS(irqs) ? irqs[i] : NULL;
 	if (p->kind == PROBE_MODEL)
 		return i < SPMC_RTM_COUNT ?
 		       spmc_model_name((enum spmc_model)i) : NULL;
@@ -164,6 +170,9 @@ static uint64_t measure(const struct run *r, const struct probe *p,
 		break;
 	case PROBE_HASH:
 		now = spmc_hash(r->spmc);
+		break;
+	case PROBE_IRQ:
+		*name = run_irq_at(r, p->ep, p->ec);
 		break;
 	case PROBE_VALUE:
 		break;
@@ -333,7 +342,8 @@ static void check_probes(const struct board *b, const struct ffs_stmt *s,
 static void check_args(const struct ffs_call *c, struct ffs_diags *d)
 {
 	for (unsigned int i = 0; i < c->count; i++)
-		if (c->args[i].buffer != FFS_BUFFER_NONE)
+		if (c->args[i].buffer != FFS_BUFFER_NONE &&
+		    !run_is_msg(c->args[i].value))
 			lacks(d, &c->args[i].loc, "a descriptor literal");
 }
 
@@ -376,10 +386,12 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 
 	switch (s->word) {
 	case FFS_W_ALLOW:
-	case FFS_W_IRQ:
 	case FFS_W_RAISE:
 	case FFS_W_RESTART:
 		lacks(d, &s->loc, s->name);
+		break;
+	case FFS_W_IRQ:
+		run_irq_check(b, s, d);
 		break;
 	case FFS_W_PART:
 		if (ffs_flag(s, "driver"))
@@ -396,8 +408,9 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 		break;
 	case FFS_W_TX:
 		v = ffs_pos(s, 1);
-		if (!v->text || strcmp(v->text, "rxtx"))
-			lacks(d, &v->loc, "a literal but rxtx{id= rx= tx=}");
+		if ((!v->text || strcmp(v->text, "rxtx")) && !run_is_msg(v))
+			lacks(d, &v->loc, "a literal but rxtx{id= rx= tx=} "
+			      "and msg{to= ...}");
 		break;
 	case FFS_W_CHECK:
 		check_probes(b, s, d);

@@ -274,6 +274,11 @@ static void trace_call(struct run *r, const struct ffs_stmt *s,
 
 	if (!r->trace)
 		return;
+	for (unsigned int i = 0; i < s->call.count; i++)
+		if (run_is_msg(s->call.args[i].value))
+			run_trace_tx(r, run_name(r, run_msg_sender(r, ep,
+								   regs)),
+				     s->call.args[i].value);
 	text = g_string_new(NULL);
 	codec_call(text, &ctx, regs);
 	if (back) {

@@ -309,7 +309,7 @@ bool run_load(struct run *r, const struct ffs_stmt *s, unsigned int ep)
 
 /* -- poke ------------------------------------------------------------------ */
 
-static void *host(struct run *r, uint64_t pa, gsize len)
+void *run_host(struct run *r, uint64_t pa, gsize len)
 {
 	const struct memory_range *range =
 		memory_range(machine_memory(r->machine), pa);
@@ -339,7 +339,7 @@ bool run_poke(struct run *r, const struct ffs_stmt *s)
 	if (!data)
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	for (uint64_t i = 0; i < p.len; i++) {
-		uint8_t *at = host(r, address(&p, i), 1);
+		uint8_t *at = run_host(r, address(&p, i), 1);
 
 		if (!at)
 			return run_fail(r, s, RUN_FAIL,
@@ -374,7 +374,7 @@ static uint8_t *buffer(struct run *r, const struct ffs_stmt *s, bool is_tx,
 	}
 	pa = is_tx ? tx : rx;
 	*size = (gsize)pages * FFA_PAGE_SIZE;
-	at = host(r, pa, *size);
+	at = run_host(r, pa, *size);
 	if (!at)
 		run_fail(r, s, RUN_FAIL, "the %s buffer of %s is no RAM",
 			 is_tx ? "TX" : "RX", p->name);
@@ -457,6 +457,9 @@ bool run_tx(struct run *r, const struct ffs_stmt *s)
 
 	if (!to)
 		return false;
+	if (run_is_msg(block))
+		return run_msg_write(r, block, ep, to, size, &why) ||
+		       run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	if (!block->text || strcmp(block->text, "rxtx"))
 		return run_fail(r, s, RUN_BAD_FILE, "this version writes "
 				"rxtx{id= rx= tx=} and no other literal");
@@ -553,6 +556,8 @@ bool run_rx(struct run *r, const struct ffs_stmt *s)
 
 	if (!from)
 		return false;
+	if (run_is_msg(block))
+		return run_msg_rx(r, s, ep, from, room);
 	ctx = run_ctx(r, ep);
 	size = r->info[ep].size ? r->info[ep].size :
 	       sizeof(struct ffa_partition_info_v1_0);
