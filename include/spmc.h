@@ -31,6 +31,7 @@ enum {
 	SPMC_MAX_RXTX_PAGES = 63,	/* what 6 bits of w3 can say */
 	SPMC_MAX_HANDLES = 1 << 20,
 	SPMC_MAX_RANGES = 1 << 22,
+	SPMC_MAX_VCPUS = 512,		/* of one VM */
 };
 
 /* What an endpoint is. */
@@ -94,6 +95,8 @@ struct spmc_config {
 	uint32_t handles;	/* live memory transactions, 0..SPMC_MAX_HANDLES */
 	uint32_t ranges;	/* of all of them, 0..SPMC_MAX_RANGES */
 	bool dynbuf;		/* descriptors in other buffers than TX */
+	/* vCPUs of a VM with notifications, 0..SPMC_MAX_VCPUS; 0: cpus */
+	uint16_t vcpus;
 };
 
 struct spmc;	/* the block */
@@ -150,7 +153,7 @@ struct spmc_rule_info {
 	enum spmc_reads reads;
 	bool drops;	/* the refusal ends the transaction it is about */
 };
-enum { SPMC_MAX_RULES = 256 };
+enum { SPMC_MAX_RULES = 512 };
 extern const struct spmc_rule_info spmc_rules[];
 extern const unsigned int spmc_rule_count;	/* with number 0 */
 
@@ -172,6 +175,7 @@ enum spmc_machine {
 	SPMC_M_RTM,	/* runtime model of an execution context */
 	SPMC_M_TXN,	/* memory transaction */
 	SPMC_M_BRW,	/* borrower of a memory transaction */
+	SPMC_M_NOTIF,	/* notification of a receiver */
 	SPMC_MACHINE_COUNT,
 };
 
@@ -234,6 +238,14 @@ struct spmc_outcome {
 	uint16_t subject;	/* endpoint whose state the rule read, */
 	uint16_t subject_ec;	/* and its context, or SPMC_NOBODY */
 	struct ffa_value regs;	/* what the one that runs now sees */
+	/*
+	 * CPUs where the schedule receiver interrupt was raised for the normal
+	 * world (bit n: CPU n); and whether the notification pending interrupt
+	 * now pends for the context that runs, where it did not. Both are
+	 * edges: the caller keeps what is not taken yet.
+	 */
+	uint32_t sri;
+	bool npi;
 };
 
 /*
@@ -308,6 +320,19 @@ bool spmc_caller_of(const struct spmc *s, unsigned int endpoint,
 /* spmc_rxtx: the buffers of an endpoint; false while unmapped. */
 bool spmc_rxtx(const struct spmc *s, unsigned int endpoint, uint64_t *tx,
 	       uint64_t *rx, unsigned int *pages);
+
+/*
+ * spmc_notifications: those of a receiver; [0] what SPs may set, [1] what VMs
+ * may. `pending` holds the global ones and those of `vcpu`.
+ */
+struct spmc_notifications {
+	bool enabled;		/* it receives notifications */
+	uint16_t vcpus;
+	uint64_t bound[2], per_vcpu[2], pending[2];
+	uint64_t fwk;		/* pending: SPMC [31:0], hypervisor [63:32] */
+};
+void spmc_notifications(const struct spmc *s, unsigned int endpoint,
+			unsigned int vcpu, struct spmc_notifications *to);
 
 /* spmc_access: what an endpoint may do to the page at `pa`. */
 enum spmc_access { SPMC_ACCESS_READ = 1, SPMC_ACCESS_WRITE = 2 };

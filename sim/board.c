@@ -411,6 +411,8 @@ static void set_board(struct board *b, const struct run_options *o,
 			b->config.npi = num;
 		if (board_key_number(b, s, "sri", &num))
 			b->config.sri = num;
+		if (board_key_number(b, s, "vcpus", &num))
+			b->config.vcpus = MIN(num, UINT16_MAX);
 		if (board_key_number(b, s, "mei", &num))
 			b->config.mei = num;
 	}

@@ -12,7 +12,7 @@
 struct probe {
 	enum { PROBE_STATE, PROBE_MODEL, PROBE_VERSION, PROBE_LEAKS,
 	       PROBE_TIME, PROBE_HASH, PROBE_HANDLES, PROBE_TXN,
-	       PROBE_ACCESS, PROBE_OWNER, PROBE_VALUE } kind;
+	       PROBE_ACCESS, PROBE_OWNER, PROBE_IRQ, PROBE_VALUE } kind;
 	enum spmc_machine machine;	/* of PROBE_STATE */
 	unsigned int ep, ec;
 	const struct ffs_value *of;	/* TXN: the handle; else memory */
@@ -22,6 +22,7 @@ struct probe {
 static const char probes[] = "legal: leaks, time, hash, handles, PART.state, "
 	"PART.rx, PART.version, PART.negotiation, PART.ec.state, "
 	"PART.ec[N].state, PART.ec[N].model, PART@CPU.state, PART@CPU.model, "
+	"PART@CPU.irq, "
 	"$HANDLE.state, MEM.PART, MEM[PAGES].PART, MEM.owner, "
 	"MEM[PAGES].owner";
 
@@ -135,7 +136,9 @@ static bool probe_of(const struct board *b, const struct ffs_value *v,
 	p->machine = SPMC_M_EC;
 	if (!strcmp(v->text, "model"))
 		p->kind = PROBE_MODEL;
-	return p->kind == PROBE_MODEL || !strcmp(v->text, "state");
+	if (!strcmp(v->text, "irq"))
+		p->kind = PROBE_IRQ;
+	return p->kind != PROBE_STATE || !strcmp(v->text, "state");
 }
 
 /* By enum spmc_access; the last one where pages differ. */
@@ -144,6 +147,10 @@ static const char *const accesses[] = { "none", "ro", "wo", "rw", "mixed" };
 /* The names that a probe can answer, NULL if it answers numbers. */
 static const char *name_at(const struct probe *p, unsigned int i)
 {
+	static const char *const irqs[] = { "none", "sri", "npi" };
+
+	if (p->kind == PROBE_IRQ)
+		return i < G_N_ELEMENTS(irqs) ? irqs[i] : NULL;
 	if (p->kind == PROBE_MODEL)
 		return i < SPMC_RTM_COUNT ?
 		       spmc_model_name((enum spmc_model)i) : NULL;
@@ -284,6 +291,9 @@ static uint64_t measure(struct run *r, const struct probe *p,
 	case PROBE_OWNER:
 		now = ask_pages(r, p, why);
 		*name = name_at(p, now);
+		break;
+	case PROBE_IRQ:
+		*name = run_irq_at(r, p->ep, p->ec);
 		break;
 	case PROBE_VALUE:
 		break;
@@ -470,7 +480,8 @@ static void check_args(const struct ffs_call *c, struct ffs_diags *d)
 	for (unsigned int i = 0; i < c->count; i++)
 		if (c->args[i].buffer == FFS_BUFFER_RX ||
 		    (c->args[i].buffer == FFS_BUFFER_TX &&
-		     c->fn == FFA_FN_MSG_SEND2))
+		     c->fn == FFA_FN_MSG_SEND2 &&
+		     !run_is_msg(c->args[i].value)))
 			lacks(d, &c->args[i].loc, "this literal");
 }
 
@@ -512,10 +523,12 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 
 	switch (s->word) {
 	case FFS_W_ALLOW:
-	case FFS_W_IRQ:
 	case FFS_W_RAISE:
 	case FFS_W_RESTART:
 		lacks(d, &s->loc, s->name);
+		break;
+	case FFS_W_IRQ:
+		run_irq_check(b, s, d);
 		break;
 	case FFS_W_PART:
 		if (ffs_flag(s, "driver"))

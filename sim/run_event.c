@@ -266,6 +266,17 @@ static bool stayed(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 	return mismatch_end(m, RUN_FAIL);
 }
 
+/* The messages that a call had put into TX, as lines before it. */
+static void trace_messages(struct run *r, const struct ffs_stmt *s,
+			   unsigned int ep, const struct ffa_value *regs)
+{
+	for (unsigned int i = 0; i < s->call.count; i++)
+		if (run_is_msg(s->call.args[i].value))
+			run_trace_tx(r, run_name(r, run_msg_sender(r, ep,
+								   regs)),
+				     s->call.args[i].value);
+}
+
 /* `call`: as text, from before it. */
 static void trace_call(struct run *r, const struct ffs_stmt *s,
 		       unsigned int ep, GString *call,
@@ -316,8 +327,10 @@ bool run_call(struct run *r, const struct ffs_stmt *s)
 	       run_control(r, s->cpu, &now, &now_ec) == seat;
 	if (!run_arrive(r, s, s->cpu, end))
 		return false;
-	if (text)
+	if (text) {
+		trace_messages(r, s, ep, &regs);
 		trace_call(r, s, ep, text, back ? seat : NULL);
+	}
 	if (s->kind == FFS_S_OPEN)
 		return back ? stayed(r, s, ep, seat) : true;
 	return back ? compare(r, s, ep, seat) : gone(r, s);

@@ -185,10 +185,10 @@ bool run_lit_call(struct run *r, unsigned int ep, const struct ffs_call *c,
 
 	forget_now(l);
 	if (kind == LIT_KINDS) {
-		if (tx)
+		if (tx && !run_is_msg(tx))
 			*why = g_strdup("this version has no literal for "
 					"that call");
-		return !tx;
+		return !*why;
 	}
 	if (has_len(kind))
 		imply_pages(r, c, regs);

@@ -301,7 +301,7 @@ bool run_load(struct run *r, const struct ffs_stmt *s, unsigned int ep)
 
 /* -- poke ------------------------------------------------------------------ */
 
-uint8_t *run_host(struct run *r, uint64_t pa, gsize len)
+void *run_host(struct run *r, uint64_t pa, gsize len)
 {
 	const struct memory_range *range =
 		memory_range(machine_memory(r->machine), pa);
@@ -451,6 +451,9 @@ bool run_tx(struct run *r, const struct ffs_stmt *s)
 		return false;
 	if (run_is_lit(s))
 		return run_lit_tx(r, s, ep, to, size);
+	if (run_is_msg(block))
+		return run_msg_write(r, block, ep, to, size, &why) ||
+		       run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	if (!block->text || strcmp(block->text, "rxtx"))
 		return run_fail(r, s, RUN_BAD_FILE, "this version has no such "
 				"literal");
@@ -550,6 +553,8 @@ bool run_rx(struct run *r, const struct ffs_stmt *s)
 		return false;
 	if (run_is_lit(s))
 		return run_lit_rx(r, s, ep);
+	if (run_is_msg(block))
+		return run_msg_rx(r, s, ep, from, room);
 	ctx = run_ctx(r, ep);
 	size = r->info[ep].size ? r->info[ep].size :
 	       sizeof(struct ffa_partition_info_v1_0);

@@ -8,6 +8,8 @@
  *	run_flow.c	who has control, boot, shuffle and any
  *	run_memory.c	store, load, poke, tx, rx
  *	run_lit*.c	descriptors of memory transactions, see run_lit.h
+ *	run_msg.c	messages in tx and rx
+ *	run_irq.c	irq
  *	run_check.c	check, requires; what can be said without running
  *	run_trace.c	what happened, as scenario lines
  *	run_update.c	--update
@@ -22,6 +24,12 @@
 #include "machine.h"
 #include "run.h"
 
+/* An interrupt that was raised and that no line has taken. */
+struct run_irq {
+	bool pending;
+	uint64_t at;		/* when, in virtual time */
+};
+
 /* What an execution context sees and whether a line said so. */
 struct run_seat {
 	struct ffa_value regs;
@@ -35,6 +43,7 @@ struct run_seat {
 	unsigned int seen;	/* line that had its last result, or 0 */
 	char *call;		/* the call it is in, as text; or NULL */
 	enum ffa_fn fn;		/* that call, or FFA_FN_UNKNOWN */
+	struct run_irq npi;
 };
 
 /* The last answer of FFA_PARTITION_INFO_GET to an endpoint. */
@@ -62,6 +71,7 @@ struct run {
 	struct run_seat *seats;	/* by context, see run_seat() */
 	unsigned int *first_seat;	/* [endpoints] */
 	unsigned int seat_count;
+	struct run_irq sri[SPMC_MAX_CPUS];
 	struct run_info info[SPMC_MAX_ENDPOINTS];
 	const struct ffs_stmt *top;	/* statement of the main file */
 	GString *trace;		/* NULL: not wanted */
@@ -156,8 +166,41 @@ bool run_load(struct run *r, const struct ffs_stmt *s, unsigned int ep);
 bool run_poke(struct run *r, const struct ffs_stmt *s);
 bool run_tx(struct run *r, const struct ffs_stmt *s);
 bool run_rx(struct run *r, const struct ffs_stmt *s);
-/* Host address of physical memory of either world; NULL if it is no RAM. */
-uint8_t *run_host(struct run *r, uint64_t pa, gsize len);
+/* Host address of RAM, or NULL. */
+void *run_host(struct run *r, uint64_t pa, gsize len);
+
+/* -- run_msg.c ------------------------------------------------------------------ */
+
+/* Is it msg{...}? */
+bool run_is_msg(const struct ffs_value *v);
+/*
+ * Writes a message of `from` (an endpoint) to its TX buffer, to[size]; false
+ * with *why.
+ */
+bool run_msg_write(struct run *r, const struct ffs_value *v, unsigned int from,
+		   uint8_t *to, gsize size, char **why);
+/* Whose TX buffer a call of `ep` with these registers reads. */
+unsigned int run_msg_sender(const struct run *r, unsigned int ep,
+			    const struct ffa_value *regs);
+/* The tx= of such a call. */
+bool run_msg_call(struct run *r, const struct ffs_value *v, unsigned int ep,
+		  const struct ffa_value *regs, char **why);
+/* An rx line about the message in at[size], the RX buffer of `ep`. */
+bool run_msg_rx(struct run *r, const struct ffs_stmt *s, unsigned int ep,
+		const uint8_t *at, gsize size);
+
+/* -- run_irq.c ------------------------------------------------------------------ */
+
+/* Takes note of what a step on a CPU raised. */
+void run_irq_note(struct run *r, const struct spmc_outcome *out);
+bool run_irq(struct run *r, const struct ffs_stmt *s);
+/* The end of the file: what was raised must have been taken. */
+bool run_irq_end(struct run *r);
+/* What pends there: "none", "sri" or "npi". */
+const char *run_irq_at(const struct run *r, unsigned int ep, unsigned int ec);
+/* Errors of an irq line, which can be said before. */
+void run_irq_check(const struct board *b, const struct ffs_stmt *s,
+		   struct ffs_diags *d);
 
 /* -- run_check.c ----------------------------------------------------------- */
 
@@ -171,6 +214,8 @@ bool run_check_board(struct board *b, struct ffs_diags *d);
 
 void run_trace_header(struct run *r);
 void run_trace_stmt(struct run *r, const struct ffs_stmt *s);
+/* The tx= of a call, as a line before it. */
+void run_trace_tx(struct run *r, const char *part, const struct ffs_value *v);
 /* What code did since the last line, as comments. */
 void run_trace_code(struct run *r);
 /* actor@cpu TEXT; what code did meanwhile follows as comments. */

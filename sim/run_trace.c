@@ -138,6 +138,18 @@ void run_trace_stmt(struct run *r, const struct ffs_stmt *s)
 	run_trace_code(r);
 }
 
+void run_trace_tx(struct run *r, const char *part, const struct ffs_value *v)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (!r->trace)
+		return;
+	g_string_printf(text, "tx %s ", part);
+	ffs_format_value(text, v);
+	substitute(r, r->trace, text->str);
+	g_string_append_c(r->trace, '\n');
+}
+
 void run_trace_event(struct run *r, const struct ffs_stmt *s, const char *text)
 {
 	g_string_append_printf(r->trace, "%s@%u  %s\n", s->actor, s->cpu,
@@ -153,6 +165,7 @@ void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
 	struct codec_ctx ctx;
 
 	(void)ec;
+	run_irq_note(r, out);
 	if (in && out->fn == FFA_FN_PARTITION_INFO_GET && !out->rule &&
 	    out->endpoint < SPMC_MAX_ENDPOINTS) {
 		r->info[out->endpoint].count = out->regs.x[2];

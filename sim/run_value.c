@@ -402,6 +402,8 @@ bool run_encode(struct run *r, unsigned int endpoint,
 		g_autoptr(GError) error = NULL;
 		struct codec_value v;
 
+		if (run_is_msg(a->value))
+			continue;	/* once the registers are known */
 		if (a->buffer != FFS_BUFFER_NONE)
 			continue;	/* see run_lit_call */
 		if (!name)
@@ -411,5 +413,9 @@ bool run_encode(struct run *r, unsigned int endpoint,
 		if (!codec_set(regs, &form, name, &v, &error))
 			return wrong(why, a->value, "%s", error->message);
 	}
+	for (unsigned int i = 0; i < c->count; i++)
+		if (run_is_msg(c->args[i].value) &&
+		    !run_msg_call(r, c->args[i].value, endpoint, regs, why))
+			return false;
 	return true;
 }

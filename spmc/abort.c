@@ -75,6 +75,7 @@ static void abort_partition(struct call *c, unsigned int ep)
 
 	sched_move(c, SPMC_M_PART, &e->part, PART_EV_ABORT);
 	mem_death(c->s, c->env, ep);
+	notif_death(c->s, c->env, ep);
 	if (e->rx_state != RX_UNMAPPED)
 		rxtx_forget(c->s, c->env, ep);
 	for (i = 0; i < config(c->s, ep)->ec_count; i++) {

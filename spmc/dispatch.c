@@ -93,6 +93,8 @@ static void write_regs(struct spmc *s, unsigned int cpu, unsigned int ep,
 		here->endpoint = (uint16_t)ep;
 		here->ec = (uint16_t)ec;
 	}
+	if (!is_sp(s, ep))
+		notif_back(s, cpu, out);
 	out->regs.x[0] = x0;
 	for (i = 1; i < regs; i++)
 		out->regs.x[i] = narrow ? (uint32_t)val->x[i] : val->x[i];
@@ -242,6 +244,8 @@ void spmc_call(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 	out->subject = SPMC_NOBODY;
 	out->subject_ec = SPMC_NOBODY;
 	out->regs = *in;
+	out->sri = 0;
+	out->npi = false;
 	rule = dispatch(&c);
 	out->rule = (uint16_t)rule;
 	if (rule)

@@ -10,25 +10,34 @@ static unsigned int minor_of(uint32_t version)
 	return 10 + (version & 0xffff);
 }
 
-static uint32_t feature_intid(const struct spmc *s, uint32_t id)
+/* The value of a feature; false if it is not implemented for the caller. */
+static bool feature_value(const struct call *c, uint32_t id, uint32_t *val)
 {
+	*val = 0;
 	switch (id) {
 	case FFA_FEATURE_NPI:
-		return s->npi;
+		/* HF: S-EL0 partitions take no interrupts */
+		if (config(c->s, c->ep)->kind != SPMC_SP_EL0)
+			*val = c->s->npi;
+		break;
 	case FFA_FEATURE_SRI:
-		return s->sri;
+		*val = c->s->sri;
+		break;
 	case FFA_FEATURE_MEI:
-		return s->mei;
-	default:	/* NOTIFICATION: none implemented */
-		return 0;
+		*val = c->s->mei;
+		break;
+	case FFA_FEATURE_NOTIFICATION:
+		/* bits 0 and 1: no per-vCPU ones for VMs, for SPs */
+		return true;
 	}
+	return *val;
 }
 
 static enum spmc_rule feature(struct call *c, uint32_t id)
 {
 	uint32_t version = endpoint(c->s, c->ep)->version;
 	const struct ffa_feature_info *f = NULL;
-	uint32_t intid;
+	uint32_t val;
 	unsigned int i;
 
 	if (w(c, 2))
@@ -38,11 +47,11 @@ static enum spmc_rule feature(struct call *c, uint32_t id)
 			f = &ffa_features[i];
 	if (!f)
 		return RULE_FEATURES_FEATURE_ID;
-	intid = feature_intid(c->s, id);
-	if (!(f->inst & c->inst) || f->since > minor_of(version) || !intid)
+	if (!(f->inst & c->inst) || f->since > minor_of(version) ||
+	    !feature_value(c, id, &val))
 		return refuse_about(c, RULE_FEATURES_FEATURE_ABSENT, c->ep,
 				    SPMC_NOBODY);
-	return succeed(c, &(struct ffa_value){ .x[2] = intid });
+	return succeed(c, &(struct ffa_value){ .x[2] = val });
 }
 
 enum spmc_rule spmc_features(struct call *c)

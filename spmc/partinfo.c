@@ -46,6 +46,9 @@ static uint32_t properties(const struct list *l, unsigned int ep)
 	    endpoint(l->c->s, ep)->version < FFA_V1_2)
 		props &= ~(uint32_t)(FFA_PART_RECV_DIRECT2 |
 				     FFA_PART_SEND_DIRECT2);
+	/* There is nothing to notify a 1.0 partition with. */
+	if (endpoint(l->c->s, ep)->version < FFA_V1_1)
+		props &= ~(uint32_t)FFA_PART_NOTIFICATION;
 	if (l->version < FFA_V1_1)
 		props &= FFA_PART_RECV_DIRECT | FFA_PART_SEND_DIRECT |
 			 FFA_PART_INDIRECT;

@@ -126,6 +126,7 @@ static void turn_off(struct call *c)
 	*here = (struct cpu){
 		.endpoint = SPMC_NOBODY, .ec = SPMC_NOBODY,
 		.started = CPU_TURNED_OFF,
+		.sri_delayed = here->sri_delayed,
 	};
 	c->out->endpoint = SPMC_NOBODY;
 	c->out->ec = SPMC_NOBODY;

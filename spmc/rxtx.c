@@ -169,6 +169,7 @@ enum spmc_rule spmc_rx_release(struct call *c)
 	unsigned int ep = c->ep;
 	uint16_t id = (uint16_t)bits(c, 1, 0, 15);
 	enum spmc_rule rule;
+	uint8_t *state;
 
 	/* Reserved at the secure virtual instance. */
 	if (id && c->inst == FFA_INST_NS_PHYS) {
@@ -178,8 +179,11 @@ enum spmc_rule spmc_rx_release(struct call *c)
 			return RULE_RX_RELEASE_VM;
 		ep = (unsigned int)vm;
 	}
-	rule = machine_move(c->env, SPMC_M_RX, &endpoint(c->s, ep)->rx_state,
-			    RX_EV_RELEASE);
+	state = &endpoint(c->s, ep)->rx_state;
+	if (*state == RX_CONSUMER && notif_unread(c->s, ep))
+		return refuse_about(c, RULE_RX_RELEASE_NOTIFIED, ep,
+				    SPMC_NOBODY);
+	rule = machine_move(c->env, SPMC_M_RX, state, RX_EV_RELEASE);
 	if (rule)
 		return refuse_about(c, rule, ep, SPMC_NOBODY);
 	return succeed(c, &(struct ffa_value){ 0 });
@@ -222,5 +226,8 @@ void *rx_fill(struct call *c, unsigned int ep)
 
 void rx_wait(const struct spmc *s, const struct spmc_env *env, unsigned int ep)
 {
+	/* As FFA_RX_RELEASE, but the call goes on: HF api_ffa_msg_wait */
+	if (notif_unread(s, ep))
+		return;
 	machine_move(env, SPMC_M_RX, &endpoint(s, ep)->rx_state, RX_EV_WAIT);
 }

@@ -58,6 +58,7 @@ void sched_give(struct call *c, unsigned int ep, unsigned int ec,
 	sched_move(c, SPMC_M_EC, &caller_context(c)->state, EC_EV_CALL);
 	sched_move(c, SPMC_M_EC, &to->state, event);
 	to->cpu = (uint16_t)c->cpu;
+	notif_enter(c, ep, ec);
 }
 
 void sched_back(struct call *c, unsigned int ep, unsigned int ec,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The block as a whole: configuration, reset, looking in, snapshot. */
 #include "mem.h"
+#include "notif.h"
 
 static const char *check_endpoint(const struct spmc_config *cfg,
 				  unsigned int i)
@@ -83,6 +84,8 @@ const char *spmc_check_config(const struct spmc_config *cfg, int *where)
 		return "there are at most 1024 regions";
 	if (cfg->handles > SPMC_MAX_HANDLES || cfg->ranges > SPMC_MAX_RANGES)
 		return "there are at most 1048576 handles and 4194304 ranges";
+	if (cfg->vcpus > SPMC_MAX_VCPUS)
+		return "a VM has at most 512 vCPUs";
 	for (i = 0; i < cfg->endpoint_count; i++) {
 		*where = (int)i;
 		wrong = check_endpoint(cfg, i);
@@ -133,10 +136,18 @@ static uint32_t run_chunks_of(const struct spmc_config *cfg)
 	return cfg->ranges / (CHUNK_RUNS / 4) + 16;
 }
 
+/* vCPUs that may have notifications of their own. */
+static unsigned int vcpus_of(const struct spmc_config *cfg, unsigned int i)
+{
+	if (cfg->endpoints[i].kind >= SPMC_SP_EL1)
+		return cfg->endpoints[i].ec_count;
+	return cfg->vcpus ? cfg->vcpus : cfg->cpus;
+}
+
 /* Where everything is in the block; it needs nothing but `cfg`. */
 static void lay_out(struct spmc *s, const struct spmc_config *cfg)
 {
-	uint32_t at = sizeof(struct spmc);
+	uint32_t at = sizeof(struct spmc), vcpus = 0;
 	unsigned int i;
 
 	*s = (struct spmc){
@@ -149,9 +160,12 @@ static void lay_out(struct spmc *s, const struct spmc_config *cfg)
 		.sri = cfg->sri,
 		.mei = cfg->mei,
 		.dynbuf = cfg->dynbuf,
+		.vcpus = cfg->vcpus ? cfg->vcpus : cfg->cpus,
 	};
-	for (i = 0; i < cfg->endpoint_count; i++)
+	for (i = 0; i < cfg->endpoint_count; i++) {
 		s->ec_count += contexts_of(cfg, i);
+		vcpus += vcpus_of(cfg, i);
+	}
 
 #define PLACE(offset, type, n)						\
 	do {								\
@@ -163,9 +177,12 @@ static void lay_out(struct spmc *s, const struct spmc_config *cfg)
 	PLACE(regions, struct spmc_region, cfg->region_count);
 	PLACE(first_ec, uint32_t, cfg->endpoint_count);
 	PLACE(boot_order, uint16_t, cfg->endpoint_count);
+	PLACE(first_vcpu, uint32_t, cfg->endpoint_count);
 	PLACE(cpu_off, struct cpu, cfg->cpus);
 	PLACE(endpoint_off, struct endpoint, cfg->endpoint_count);
 	PLACE(ec_off, struct ec, s->ec_count);
+	PLACE(notifs, struct notif, cfg->endpoint_count);
+	PLACE(notif_vcpus, struct notif_vcpu, vcpus);
 	PLACE(mem, struct mem, 1);
 	PLACE(txns, struct txn, cfg->handles + 1);
 	PLACE(borrowers, struct borrower, borrowers_of(cfg) + 1);
@@ -218,8 +235,8 @@ struct spmc *spmc_init(void *block, const struct spmc_config *cfg)
 {
 	struct spmc fresh, *s = block;
 	struct mem *m;
-	unsigned int i, j, first = 0;
-	uint32_t *first_ec;
+	unsigned int i, j, first = 0, vcpu = 0;
+	uint32_t *first_ec, *first_vcpu;
 
 	lay_out(&fresh, cfg);
 	/* What a pool hands out is zeroed then. */
@@ -236,12 +253,15 @@ struct spmc *spmc_init(void *block, const struct spmc_config *cfg)
 	order_boot(s);
 
 	first_ec = spmc_at(s, s->first_ec);
+	first_vcpu = spmc_at(s, s->first_vcpu);
 	for (i = 0; i < cfg->endpoint_count; i++) {
 		struct endpoint *e = endpoint(s, i);
 		unsigned int n = contexts_of(cfg, i);
 
 		first_ec[i] = first;
 		first += n;
+		first_vcpu[i] = vcpu;
+		vcpu += vcpus_of(cfg, i);
 		e->version = cfg->endpoints[i].version < cfg->version ?
 			     cfg->endpoints[i].version : cfg->version;
 		e->rx_state = RX_UNMAPPED;
@@ -319,6 +339,7 @@ unsigned int spmc_state(const struct spmc *s, enum spmc_machine m,
 		return context(s, ep, ec)->model;
 	case SPMC_M_TXN:	/* not an endpoint's */
 	case SPMC_M_BRW:
+	case SPMC_M_NOTIF:	/* one bit of 128 */
 	case SPMC_MACHINE_COUNT:
 		break;
 	}

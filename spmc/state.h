@@ -20,6 +20,8 @@
  *	abort.c		FFA_ERROR, crash, what it leaves behind
  *	power.c		PSCI calls, which partitions are told of
  *	direct.c	direct messages
+ *	indirect.c	indirect messages
+ *	notif*.c	notifications
  */
 #ifndef SPMC_STATE_H
 #define SPMC_STATE_H
@@ -124,6 +126,18 @@ enum brw_event {
 #include "machines.def"
 	BRW_EVENTS
 };
+enum notif_state {
+#define MACHINE_NOTIF
+#define STATE(m, name, ...) m##_##name,
+#include "machines.def"
+	NOTIF_STATES
+};
+enum notif_event {
+#define MACHINE_NOTIF
+#define EVENT(m, name, ...) m##_EV_##name,
+#include "machines.def"
+	NOTIF_EVENTS
+};
 _Static_assert((int)RTM_NONE == (int)SPMC_RTM_NONE &&
 	       (int)RTM_INIT == (int)SPMC_RTM_INIT &&
 	       (int)RTM_RUN == (int)SPMC_RTM_RUN &&
@@ -142,6 +156,8 @@ struct ec {
 	uint16_t req_from;	/* sender id in the request */
 	uint8_t req_fn;		/* enum ffa_fn */
 	uint8_t req_fwk;	/* framework message type + 1, or 0 */
+	uint8_t npi;		/* notification pending interrupt pends */
+	uint8_t pad[7];
 	/* x8-x17 of its last call: preserved over an 8-register answer. */
 	uint64_t kept[FFA_REGS - 8];
 };
@@ -161,6 +177,8 @@ struct cpu {
 	uint16_t boot;		/* place in the boot order still to go */
 	uint16_t started;	/* enum cpu_state */
 	uint16_t power;		/* power management under way, or 0 */
+	uint16_t sri_delayed;	/* until the normal world is back */
+	uint16_t pad[2];
 };
 enum cpu_state {
 	CPU_OFF,
@@ -179,9 +197,10 @@ struct spmc {
 	uint32_t npi, sri, mei;
 	uint32_t ec_count;
 	bool dynbuf;
+	uint16_t vcpus;		/* of a VM, at most */
 	/* byte offsets from the start of the block */
-	uint32_t configs, regions, first_ec, boot_order;
-	uint32_t moving, cpu_off, endpoint_off, ec_off;
+	uint32_t configs, regions, first_ec, boot_order, first_vcpu;
+	uint32_t moving, cpu_off, endpoint_off, ec_off, notifs, notif_vcpus;
 	/* memory management: its head, then pools, used from their start */
 	uint32_t mem, pools, txns, borrowers, range_chunks, run_dir, run_chunks;
 	uint32_t size;
@@ -329,6 +348,18 @@ void rx_wait(const struct spmc *s, const struct spmc_env *env,
 void rxtx_forget(const struct spmc *s, const struct spmc_env *env,
 		 unsigned int ep);
 
+/* notif.c: the endpoint aborted; no notification names it any more. */
+void notif_death(struct spmc *s, const struct spmc_env *env, unsigned int ep);
+
+/*
+ * notif_set.c. notif_enter: a context is given cycles, and takes the interrupt
+ * that notifications are pending for it. notif_back: the CPU is back with the
+ * normal world. notif_unread: RX is full, and its owner was not told yet.
+ */
+void notif_enter(struct call *c, unsigned int ep, unsigned int ec);
+void notif_back(struct spmc *s, unsigned int cpu, struct spmc_outcome *out);
+bool notif_unread(const struct spmc *s, unsigned int ep);
+
 /* Handlers; the names are the column of ffa_abi.def. */
 enum spmc_rule spmc_version(struct call *c);
 enum spmc_rule spmc_id_get(struct call *c);
@@ -356,6 +387,14 @@ enum spmc_rule spmc_mem_relinquish(struct call *c);
 enum spmc_rule spmc_mem_reclaim(struct call *c);
 enum spmc_rule spmc_mem_perm_get(struct call *c);
 enum spmc_rule spmc_mem_perm_set(struct call *c);
+enum spmc_rule spmc_notif_create(struct call *c);
+enum spmc_rule spmc_notif_destroy(struct call *c);
+enum spmc_rule spmc_notif_bind(struct call *c);
+enum spmc_rule spmc_notif_unbind(struct call *c);
+enum spmc_rule spmc_notif_set(struct call *c);
+enum spmc_rule spmc_notif_get(struct call *c);
+enum spmc_rule spmc_notif_info_get(struct call *c);
+enum spmc_rule spmc_msg_send2(struct call *c);
 
 /*
  * dispatch.c: can an endpoint at this instance, which speaks this version,

@@ -37,6 +37,21 @@ static void count_rows(void)
 #define NEVER(m, st, ev, ...)	ROW(m, st, ev)
 #define MACHINE_RTM
 #include "spmc/machines.def"
+#define TO(m, st, ev, ...)	ROW(m, st, ev)
+#define REFUSE(m, st, ev, ...)	ROW(m, st, ev)
+#define NEVER(m, st, ev, ...)	ROW(m, st, ev)
+#define MACHINE_TXN
+#include "spmc/machines.def"
+#define TO(m, st, ev, ...)	ROW(m, st, ev)
+#define REFUSE(m, st, ev, ...)	ROW(m, st, ev)
+#define NEVER(m, st, ev, ...)	ROW(m, st, ev)
+#define MACHINE_BRW
+#include "spmc/machines.def"
+#define TO(m, st, ev, ...)	ROW(m, st, ev)
+#define REFUSE(m, st, ev, ...)	ROW(m, st, ev)
+#define NEVER(m, st, ev, ...)	ROW(m, st, ev)
+#define MACHINE_NOTIF
+#include "spmc/machines.def"
 }
 
 START_TEST(cells)
