@@ -221,8 +221,8 @@ static const char *const fine[] = {
 	"sp1@0 ... = _\nsp1@1 ... = _\nsp1@0 FFA_MSG_WAIT() ...",
 	"sp2@0 ... = _\nsp2@0 crash\nsp2@0 ... = _",
 	"boot\nsp2@0 FFA_ID_GET() = FFA_SUCCESS(id=sp2)\nsp2@0 FFA_MSG_WAIT() ...",
-	"ns@0 FFA_ID_GET() = FFA_SUCCESS(id=?h)\n"
-	"ns@0 FFA_ID_GET() = FFA_SUCCESS(id=?h)\ncheck $h == 0",
+	("ns@0 FFA_ID_GET() = FFA_SUCCESS(id=?h)\n"
+	 "ns@0 FFA_ID_GET() = FFA_SUCCESS(id=?h)\ncheck $h == 0"),
 	"any { sp2@0 ... = _\nsp2@0 FFA_MSG_WAIT() ...\nsp2@0 ... = _ }",
 	"ns@0 FFA_RUN(sp1, 0) ...\nns@0 ... = FFA_YIELD(target=sp1, ...)",
 	"irq 33 ns@0 within=1ms\nraise 33 @1",
