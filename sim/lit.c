@@ -169,6 +169,7 @@ void lit_words_print(GString *to, const struct lit_word *words,
 
 /* -- one literal ---------------------------------------------------------------- */
 
+/* Their memory is there, even if they are empty: memcpy() wants that. */
 struct lit *lit_new(enum lit_kind kind, uint32_t version, uint16_t self)
 {
 	struct lit *l = g_new0(struct lit, 1);
@@ -176,9 +177,10 @@ struct lit *lit_new(enum lit_kind kind, uint32_t version, uint16_t self)
 	l->kind = kind;
 	l->version = version;
 	l->self = self;
-	l->to = g_array_new(FALSE, TRUE, sizeof(struct lit_emad));
-	l->ranges = g_array_new(FALSE, TRUE, sizeof(struct ffa_constituent));
-	l->bytes = g_byte_array_new();
+	l->to = g_array_sized_new(FALSE, TRUE, sizeof(struct lit_emad), 4);
+	l->ranges = g_array_sized_new(FALSE, TRUE,
+				      sizeof(struct ffa_constituent), 4);
+	l->bytes = g_byte_array_sized_new(16);
 	return l;
 }
 
@@ -378,7 +380,7 @@ static void put_relinquish(GByteArray *to, const struct lit *l)
 
 GByteArray *lit_encode(const struct lit *l)
 {
-	GByteArray *to = g_byte_array_new();
+	GByteArray *to = g_byte_array_sized_new(64);
 	gsize at;
 
 	if (l->kind == LIT_BYTES) {

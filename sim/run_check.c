@@ -115,7 +115,8 @@ static bool probe_of(const struct board *b, const struct ffs_value *v,
 							PROBE_VALUE;
 		return p->kind != PROBE_VALUE;
 	}
-	if (v->kind == FFS_V_USE)
+	/* a trace has numbers where there were names */
+	if (v->kind == FFS_V_USE || v->kind == FFS_V_NUM)
 		return true;
 	if (v->kind != FFS_V_MEMBER)
 		return false;

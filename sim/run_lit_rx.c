@@ -23,7 +23,7 @@ void run_lit_arrived(struct run *r, const struct spmc_outcome *out)
 	if (!from || len > pages * FFA_PAGE_SIZE)
 		return;
 	if (!l->came[ep])
-		l->came[ep] = g_byte_array_new();
+		l->came[ep] = g_byte_array_sized_new(64);
 	if (first)
 		g_byte_array_set_size(l->came[ep], 0);
 	l->frag_at[ep] = l->came[ep]->len;

@@ -113,7 +113,7 @@ static struct run_sent *sent_new(GByteArray *bytes, uint32_t at)
 
 static struct run_sent *sent_empty(void)
 {
-	g_autoptr(GByteArray) none = g_byte_array_new();
+	g_autoptr(GByteArray) none = g_byte_array_sized_new(1);
 
 	return sent_new(none, 0);
 }

@@ -2,6 +2,7 @@
 /*
  * Memory management: what its files share.
  *
+ *	mem_runs.c	runs of pages, in order
  *	pages.c		which page is in which transaction, and whose it is
  *	mem_pool.c	transactions, borrowers, ranges; handles
  *	mem_desc.c	descriptors of each version, read and written
@@ -204,6 +205,35 @@ uint32_t borrower_find(const struct spmc *s, const struct txn *t, uint16_t id);
 struct cursor first_range(const struct txn *t);
 const struct range *next_range(const struct spmc *s, struct cursor *at);
 
+/* -- mem_runs.c ---------------------------------------------------------------- */
+
+/* A place in the order: chunk `d` of the directory, run `i` of it. */
+struct place {
+	uint32_t d, i;
+};
+
+/*
+ * runs_place: the first run that ends behind `page`. runs_next: the one behind
+ * a run. runs_get: what is there, or NULL at the end.
+ */
+struct place runs_place(const struct spmc *s, uint64_t page);
+struct place runs_next(const struct spmc *s, struct place p);
+struct run *runs_get(const struct spmc *s, struct place p);
+
+/*
+ * runs_room: is there room for `n` more runs around the places from `lo` to
+ * `hi`? The others need it: runs_insert inserts a run before `p`, runs_split
+ * makes `page` the first of its run, if it is inside one. False: no room.
+ */
+bool runs_room(const struct spmc *s, struct place lo, struct place hi,
+	       uint32_t n);
+bool runs_insert(struct spmc *s, struct place p, const struct run *r);
+bool runs_split(struct spmc *s, uint64_t page);
+void runs_remove(struct spmc *s, struct place p);
+
+/* runs_hash: of all runs in order, folded into `h`. */
+uint64_t runs_hash(const struct spmc *s, uint64_t h);
+
 /* -- pages.c ------------------------------------------------------------------- */
 
 enum pages_verdict {
@@ -244,9 +274,6 @@ void pages_zero(const struct spmc *s, const struct spmc_env *env,
 bool pages_can_zero(const struct spmc *s, const struct spmc_env *env,
 		    const struct txn *t);
 
-/* pages_run: the run that holds a page, or NULL. */
-const struct run *pages_run(const struct spmc *s, uint64_t page);
-
 /*
  * pages_piece: the pages from `page` to at most `end` that are all alike, and
  * the attributes of their region; false if there is no memory.
@@ -256,9 +283,6 @@ bool pages_piece(const struct spmc *s, uint64_t page, uint64_t end,
 
 /* mem_hash (mem_pool.c): of all that memory management keeps. */
 uint64_t mem_hash(const struct spmc *s, uint64_t h);
-
-/* pages_hash: of all runs in order, folded into `h`. */
-uint64_t pages_hash(const struct spmc *s, uint64_t h);
 
 /* -- mem_desc.c ------------------------------------------------------------------ */
 

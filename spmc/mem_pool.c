@@ -191,7 +191,7 @@ uint64_t mem_hash(const struct spmc *s, uint64_t h)
 			h = hash_word(h, r->pages);
 		}
 	}
-	return pages_hash(s, h);
+	return runs_hash(s, h);
 }
 
 uint32_t run_chunk_new(struct spmc *s)

@@ -125,13 +125,16 @@ void mem_death(struct spmc *s, const struct spmc_env *env, unsigned int ep)
 
 	for (txn = 1; txn <= mem_of(s)->txns.used; txn++) {
 		struct txn *t = txn_at(s, txn);
+		struct borrower *b;
 
 		if (t->state == TXN_FREE)
 			continue;
 		bi = borrower_find(s, t, id);
-		if (bi && borrower_at(s, bi)->state != BRW_NAMED)
-			let_go(s, env, txn, borrower_at(s, bi), false,
-			       BRW_EV_DIE);
+		b = borrower_at(s, bi);
+		if (bi && b->state == BRW_NAMED)
+			machine_move(env, SPMC_M_BRW, &b->state, BRW_EV_DIE);
+		else if (bi)
+			let_go(s, env, txn, b, false, BRW_EV_DIE);
 		if (t->state == TXN_FREE || t->owner != ep)
 			continue;
 		if (t->state == TXN_SENDING) {

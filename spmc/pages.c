@@ -1,219 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Which page is in which transaction, and whose it is, where that is not what
- * the configuration says: runs of pages in ascending order, in chunks that a
- * directory lists. A look-up is two binary searches; a change moves at most
- * one chunk and, when chunks come or go, the directory.
+ * the configuration says: the runs of mem_runs.c over the regions.
  */
 #include <assert.h>
 
 #include "mem.h"
-
-static struct run_dir *dir_of(const struct spmc *s)
-{
-	return spmc_at(s, s->run_dir);
-}
-
-/* A place in the order: chunk `d` of the directory, run `i` of it. */
-struct place {
-	uint32_t d, i;
-};
-
-/* The first run that ends behind `page`; d == dir_used at the end. */
-static struct place place_of(const struct spmc *s, uint64_t page)
-{
-	const struct run_dir *dir = dir_of(s);
-	const struct run_chunk *chunk;
-	uint32_t lo = 0, hi = mem_of(s)->dir_used;
-	struct place p;
-
-	/* The last chunk that begins at or before the page, if any does. */
-	while (lo < hi) {
-		uint32_t mid = (lo + hi) / 2;
-
-		if (dir[mid].first <= page)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (!lo)
-		return (struct place){ 0, 0 };
-	p.d = lo - 1;
-	chunk = runs_at(s, dir[p.d].chunk);
-	lo = 0;
-	hi = chunk->used;
-	while (lo < hi) {
-		uint32_t mid = (lo + hi) / 2;
-
-		if (chunk->r[mid].first + chunk->r[mid].pages <= page)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	p.i = lo;
-	if (p.i == chunk->used)
-		return (struct place){ p.d + 1, 0 };
-	return p;
-}
-
-static struct run *run_at(const struct spmc *s, struct place p)
-{
-	if (p.d >= mem_of(s)->dir_used)
-		return NULL;
-	return &runs_at(s, dir_of(s)[p.d].chunk)->r[p.i];
-}
-
-const struct run *pages_run(const struct spmc *s, uint64_t page)
-{
-	const struct run *r = run_at(s, place_of(s, page));
-
-	return r && r->first <= page ? r : NULL;
-}
-
-static void dir_remove(struct spmc *s, uint32_t d)
-{
-	struct run_dir *dir = dir_of(s);
-	struct mem *m = mem_of(s);
-
-	run_chunk_free(s, dir[d].chunk);
-	m->dir_used--;
-	memmove(&dir[d], &dir[d + 1], (m->dir_used - d) * sizeof(*dir));
-	memset(&dir[m->dir_used], 0, sizeof(*dir));
-}
-
-/* A new chunk at place `d` of the directory; false if there is none. */
-static bool dir_insert(struct spmc *s, uint32_t d)
-{
-	struct run_dir *dir = dir_of(s);
-	struct mem *m = mem_of(s);
-	uint32_t chunk = run_chunk_new(s);
-
-	if (!chunk)
-		return false;
-	memmove(&dir[d + 1], &dir[d], (m->dir_used - d) * sizeof(*dir));
-	m->dir_used++;
-	dir[d] = (struct run_dir){ .chunk = chunk };
-	return true;
-}
-
-/*
- * Is there room for `n` more runs in the order around the places from `lo` to
- * `hi`? Of the chunks there each full one is split once, and again for each
- * half a chunk of runs.
- */
-static bool has_room(const struct spmc *s, struct place lo, struct place hi,
-		     uint32_t n)
-{
-	const struct mem *m = mem_of(s);
-	uint32_t d = lo.d, need = 0;
-
-	if (!n)
-		return true;
-	if (!lo.i && d)		/* see run_insert() */
-		d--;
-	for (; d <= hi.d && d < m->dir_used; d++)
-		need += runs_at(s, dir_of(s)[d].chunk)->used + n > CHUNK_RUNS;
-	if (need || !m->dir_used)
-		need += 1 + n / (CHUNK_RUNS / 2);
-	return !need || (!mem_fails(s) &&
-			 need <= m->runs.size - m->runs.live);
-}
-
-/* Inserts a run before `p`; false if there is no room. */
-static bool run_insert(struct spmc *s, struct place p, const struct run *r)
-{
-	struct run_dir *dir = dir_of(s);
-	struct mem *m = mem_of(s);
-	struct run_chunk *chunk;
-
-	/* Before the first run of a chunk is behind the last of the former. */
-	if (p.i == 0 && p.d > 0) {
-		p.d--;
-		p.i = runs_at(s, dir[p.d].chunk)->used;
-	}
-	if (p.d == m->dir_used && !dir_insert(s, p.d))
-		return false;
-	chunk = runs_at(s, dir[p.d].chunk);
-	if (chunk->used == CHUNK_RUNS) {
-		/*
-		 * Behind the last run of all the chunk stays full: runs that
-		 * come in ascending order then fill their chunks.
-		 */
-		bool append = p.i == CHUNK_RUNS && p.d + 1 == m->dir_used;
-		uint32_t keep = append ? CHUNK_RUNS : CHUNK_RUNS / 2;
-		struct run_chunk *behind;
-
-		if (!dir_insert(s, p.d + 1))
-			return false;
-		chunk = runs_at(s, dir[p.d].chunk);
-		behind = runs_at(s, dir[p.d + 1].chunk);
-		behind->used = CHUNK_RUNS - keep;
-		memcpy(behind->r, &chunk->r[keep],
-		       behind->used * sizeof(*behind->r));
-		memset(&chunk->r[keep], 0, behind->used * sizeof(*chunk->r));
-		chunk->used = keep;
-		dir[p.d + 1].first = behind->r[0].first;
-		if (p.i > keep || append) {
-			p.i -= keep;
-			p.d++;
-			chunk = behind;
-		}
-	}
-	memmove(&chunk->r[p.i + 1], &chunk->r[p.i],
-		(chunk->used - p.i) * sizeof(*chunk->r));
-	chunk->r[p.i] = *r;
-	chunk->used++;
-	dir[p.d].first = chunk->r[0].first;
-	return true;
-}
-
-static void run_remove(struct spmc *s, struct place p)
-{
-	struct run_dir *dir = dir_of(s);
-	struct run_chunk *chunk = runs_at(s, dir[p.d].chunk);
-
-	chunk->used--;
-	memmove(&chunk->r[p.i], &chunk->r[p.i + 1],
-		(chunk->used - p.i) * sizeof(*chunk->r));
-	memset(&chunk->r[chunk->used], 0, sizeof(*chunk->r));
-	if (!chunk->used) {
-		dir_remove(s, p.d);
-		return;
-	}
-	dir[p.d].first = chunk->r[0].first;
-	/* Two chunks that are a quarter full together become one. */
-	if (p.d + 1 < mem_of(s)->dir_used) {
-		struct run_chunk *behind = runs_at(s, dir[p.d + 1].chunk);
-
-		if (chunk->used + behind->used <= CHUNK_RUNS / 2) {
-			memcpy(&chunk->r[chunk->used], behind->r,
-			       behind->used * sizeof(*behind->r));
-			chunk->used += behind->used;
-			dir_remove(s, p.d + 1);
-		}
-	}
-}
-
-/* Makes `page` the first of its run, if it is inside one. */
-static bool split(struct spmc *s, uint64_t page)
-{
-	struct place p = place_of(s, page);
-	struct run *r = run_at(s, p), behind;
-
-	if (!r || r->first >= page)
-		return true;
-	behind = *r;
-	behind.first = page;
-	behind.pages = r->first + r->pages - page;
-	p.i++;
-	if (!run_insert(s, p, &behind))
-		return false;
-	/* The insertion may have moved the run. */
-	p = place_of(s, page - 1);
-	r = run_at(s, p);
-	r->pages = page - r->first;
-	return true;
-}
 
 /* What the configuration says of a page: a run up to where it changes. */
 static bool configured(const struct spmc *s, uint64_t page, uint64_t end,
@@ -260,7 +52,7 @@ static bool piece(const struct spmc *s, const struct run *at, uint64_t page,
 bool pages_piece(const struct spmc *s, uint64_t page, uint64_t end,
 		 struct run *out, unsigned int *attrs)
 {
-	return piece(s, run_at(s, place_of(s, page)), page, end, out, attrs);
+	return piece(s, runs_get(s, runs_place(s, page)), page, end, out, attrs);
 }
 
 /* A walk over the pieces of [first, end), which counts the runs to insert. */
@@ -275,8 +67,8 @@ struct walk {
 static struct walk walk_over(const struct spmc *s, uint64_t first,
 			     uint64_t end)
 {
-	struct place p = place_of(s, first);
-	const struct run *r = run_at(s, p);
+	struct place p = runs_place(s, first);
+	const struct run *r = runs_get(s, p);
 
 	return (struct walk){
 		.page = first, .end = end, .start = p, .at = p,
@@ -287,7 +79,7 @@ static struct walk walk_over(const struct spmc *s, uint64_t first,
 /* The next piece, if the walk is not over; false if there is no memory. */
 static bool walk_on(const struct spmc *s, struct walk *w)
 {
-	const struct run *at = run_at(s, w->at);
+	const struct run *at = runs_get(s, w->at);
 	uint64_t behind;
 
 	if (!piece(s, at, w->page, w->end, &w->r, &w->attrs))
@@ -303,9 +95,7 @@ static bool walk_on(const struct spmc *s, struct walk *w)
 		w->inserts += w->page == w->end;
 		return true;
 	}
-	w->at.i++;
-	if (w->at.i == runs_at(s, dir_of(s)[w->at.d].chunk)->used)
-		w->at = (struct place){ w->at.d + 1, 0 };
+	w->at = runs_next(s, w->at);
 	return true;
 }
 
@@ -336,41 +126,41 @@ static bool alike(const struct spmc *s, const struct run *a,
  */
 static void tidy(struct spmc *s, uint64_t page)
 {
-	struct place p = place_of(s, page);
-	struct run *r = run_at(s, p), *before;
+	struct place p = runs_place(s, page);
+	struct run *r = runs_get(s, p), *before;
 
 	if (!r || r->first != page)
 		return;
 	if (is_plain(s, r)) {
-		run_remove(s, p);
+		runs_remove(s, p);
 		return;
 	}
 	if (!page)
 		return;
-	before = run_at(s, place_of(s, page - 1));
+	before = runs_get(s, runs_place(s, page - 1));
 	if (before && before != r && before->first + before->pages == page &&
 	    alike(s, before, r)) {
 		before->pages += r->pages;
-		run_remove(s, p);
+		runs_remove(s, p);
 	}
 }
 
 /*
  * Applies a change to [first, end), whose pages are all memory, and for which
- * has_room() said yes: `txn` and `perm` are set where not UINT32_MAX and 0xff,
+ * runs_room() said yes: `txn` and `perm` are set where not UINT32_MAX and 0xff,
  * `owner` where not NOBODY.
  */
 static void change(struct spmc *s, uint64_t first, uint64_t end, uint32_t txn,
 		   uint16_t owner, uint8_t perm)
 {
-	bool room = split(s, first) && split(s, end);
+	bool room = runs_split(s, first) && runs_split(s, end);
 	uint64_t page = first;
 	unsigned int attrs;
 	struct run r;
 
 	while (room && page < end && pages_piece(s, page, end, &r, &attrs)) {
-		struct place p = place_of(s, page);
-		struct run *old = run_at(s, p);
+		struct place p = runs_place(s, page);
+		struct run *old = runs_get(s, p);
 
 		if (txn != UINT32_MAX)
 			r.txn = txn;
@@ -381,12 +171,12 @@ static void change(struct spmc *s, uint64_t first, uint64_t end, uint32_t txn,
 		if (old && old->first <= page)
 			*old = r;
 		else
-			room = run_insert(s, p, &r);
+			room = runs_insert(s, p, &r);
 		page += r.pages;
 	}
 	assert(room);
 	for (page = first; page <= end; ) {
-		const struct run *at = run_at(s, place_of(s, page));
+		const struct run *at = runs_get(s, runs_place(s, page));
 		uint64_t begins;
 
 		if (!at || at->first > end)
@@ -482,13 +272,13 @@ enum pages_verdict pages_take(struct spmc *s, uint32_t txn, uint64_t base,
 	}
 	if (is_mailbox(s, first, end))
 		return PAGES_NOT_EXCLUSIVE;
-	if (!has_room(s, w.start, w.at, w.inserts))
+	if (!runs_room(s, w.start, w.at, w.inserts))
 		return PAGES_NO_MEMORY;
 	if (w.pieces == 1 && w.inserts == 1 && w.r.pages == pages &&
-	    (!run_at(s, w.start) || run_at(s, w.start)->first >= end)) {
+	    (!runs_get(s, w.start) || runs_get(s, w.start)->first >= end)) {
 		/* The usual case: no run is near. */
 		w.r.txn = txn;
-		run_insert(s, w.start, &w.r);
+		runs_insert(s, w.start, &w.r);
 		return PAGES_OK;
 	}
 	change(s, first, end, txn, SPMC_NOBODY, 0xff);
@@ -499,13 +289,13 @@ void pages_give(struct spmc *s, uint64_t base, uint64_t pages,
 		unsigned int owner)
 {
 	uint64_t first = base / FFA_PAGE_SIZE;
-	struct place p = place_of(s, first);
-	struct run r = *run_at(s, p);
+	struct place p = runs_place(s, first);
+	struct run r = *runs_get(s, p);
 
 	r.txn = NONE;
 	if (owner == SPMC_NOBODY && r.pages == pages && is_plain(s, &r)) {
 		/* The usual case: nothing is left of the run. */
-		run_remove(s, p);
+		runs_remove(s, p);
 		return;
 	}
 	change(s, first, first + pages, NONE, (uint16_t)owner,
@@ -519,30 +309,10 @@ bool pages_perm(struct spmc *s, uint64_t base, uint64_t pages, uint8_t perm)
 
 	while (w.page < end)
 		walk_on(s, &w);
-	if (!has_room(s, w.start, w.at, w.inserts))
+	if (!runs_room(s, w.start, w.at, w.inserts))
 		return false;
 	change(s, first, end, UINT32_MAX, SPMC_NOBODY, perm);
 	return true;
-}
-
-uint64_t pages_hash(const struct spmc *s, uint64_t h)
-{
-	const struct run_dir *dir = dir_of(s);
-	uint32_t d, i;
-
-	for (d = 0; d < mem_of(s)->dir_used; d++) {
-		const struct run_chunk *chunk = runs_at(s, dir[d].chunk);
-
-		for (i = 0; i < chunk->used; i++) {
-			const struct run *r = &chunk->r[i];
-
-			h = hash_word(h, r->first);
-			h = hash_word(h, r->pages);
-			h = hash_word(h, (uint64_t)r->txn << 32 |
-				      (uint64_t)r->owner << 8 | r->perm);
-		}
-	}
-	return h;
 }
 
 /* Maps the memory of a transaction, region by region, and may clear it. */

@@ -410,6 +410,10 @@ START_TEST(many_receivers)
 	mem_tx(w, NS)[d.emad_at + 16 * (d.emads - 1) + 4] ^= 16;
 	mem_as(w, NS, mem_fid(LEND, false), len, len, 0, 0);
 	ck_refused(w, SEND_COMPOSITE);
+	d = base_desc(B_LEND2, FFA_V1_1);
+	d.kind = DONATE;
+	must_eq(mem_send(w, NS, &d), 0);
+	ck_refused(w, SEND_DONATE_ONE);
 	world_free(w);
 }
 END_TEST

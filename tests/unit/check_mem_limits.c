@@ -155,6 +155,48 @@ START_TEST(no_runs)
 }
 END_TEST
 
+/* The same at random, against an array of what each page must be. */
+START_TEST(runs_at_random)
+{
+	enum { BASE = 0x08000000, PAGES = 2048, CALLS = 20000 };
+	static const uint32_t perms[] = { RX, RWNX, RONX };
+	static unsigned int is[PAGES];
+	struct spmc_region *regs;
+	struct spmc_config *cfg = mem_config(FFA_V1_2, NULL, &regs);
+	uint32_t i, n, page, refused = 0;
+	uint64_t seed = (uint64_t)_i + 1;
+	struct world *w;
+
+	cfg->ranges = 0;
+	regs[cfg->region_count++] = (struct spmc_region){
+		BASE, PAGES, mem_ids[SP3], SPMC_REGION_SECURE };
+	w = mem_boot_to_sp3(cfg);
+	for (page = 0; page < PAGES; page++)
+		is[page] = 3;
+	for (i = 0; i < CALLS; i++) {
+		uint32_t perm;
+
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		page = (uint32_t)(seed >> 33) % PAGES;
+		n = 1 + (uint32_t)(seed >> 50) % (i % 1000 ? 5 : 500);
+		perm = perms[(seed >> 20) % 3];
+		if (page + n > PAGES)
+			n = PAGES - page;
+		if (mem_perm_set(w, BASE + (uint64_t)page * PAGE, n, perm)) {
+			must_refuse(w, PERM_SET_NO_MEMORY);
+			refused++;
+			continue;
+		}
+		while (n--)
+			is[page++] = perm == RWNX ? 3 : 1;
+	}
+	must(refused > 100 && refused < CALLS / 10 * 9, "%u refused", refused);
+	for (page = 0; page < PAGES; page++)
+		must_access(w, SP3, BASE + (uint64_t)page * PAGE, is[page]);
+	world_free(w);
+}
+END_TEST
+
 START_TEST(perm_joins)
 {
 	struct world *w = mem_boot_to_sp3(mem_config(FFA_V1_2, NULL, NULL));
@@ -410,6 +452,7 @@ Suite *check_mem_limits(void)
 	tcase_add_test(t, no_borrowers);
 	tcase_add_loop_test(t, no_ranges, 0, 4);
 	tcase_add_loop_test(t, no_runs, 0, 2);
+	tcase_add_loop_test(t, runs_at_random, 0, 4);
 	tcase_add_test(t, perm_joins);
 	tcase_add_test(t, nothing_to_zero);
 	tcase_add_test(t, handles);
