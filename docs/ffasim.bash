@@ -1,6 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Completion of ffasim for bash. Commands and options are asked of the program.
 
+# Offers the words of the standard input. Not compgen -W: that expands them.
+_ffasim_offer()
+{
+	local word
+
+	while read -r word; do
+		[[ $word == "$cur"* ]] && COMPREPLY+=("$word")
+	done < <(tr -s ' \t' '\n')
+}
+
 _ffasim()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -15,8 +25,7 @@ _ffasim()
 	fi
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		words=$("$program" --long-options 2>/dev/null)
-		COMPREPLY=($(compgen -W "$words" -- "$cur"))
+		_ffasim_offer < <("$program" --long-options 2>/dev/null)
 		return
 	fi
 	case $prev in
@@ -46,13 +55,13 @@ _ffasim()
 		return ;;
 	esac
 	if [[ $words ]]; then
-		COMPREPLY=($(compgen -W "$words" -- "$cur"))
+		_ffasim_offer <<<"$words"
 	elif [[ $cur == -* ]]; then
-		words=$("$program" "$command" --long-options 2>/dev/null)
-		COMPREPLY=($(compgen -W "$words" -- "$cur"))
+		_ffasim_offer < <("$program" "$command" --long-options \
+			2>/dev/null)
 	elif [[ $command == doc ]]; then
-		COMPREPLY=($(compgen -W "$("$program" doc 2>/dev/null)" \
-			-- "$cur"))
+		_ffasim_offer < <("$program" doc 2>/dev/null |
+			sed -n 's/^    //p')
 	else
 		compopt -o filenames 2>/dev/null
 		COMPREPLY=($(compgen -d -- "$cur")

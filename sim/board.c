@@ -18,7 +18,7 @@ enum {
 	FIRST_SP = 0x8001,
 };
 
-/* -- values ------------------------------------------------------------------ */
+/* -- values ---------------------------------------------------------------- */
 
 const struct ffs_value *board_param(const struct board *b, const char *name)
 {
@@ -124,7 +124,7 @@ const struct board_part *board_part(const struct board *b, const char *name)
 	return NULL;
 }
 
-/* -- parts ------------------------------------------------------------------- */
+/* -- parts ----------------------------------------------------------------- */
 
 /* Bits that a word of `can=` or `pm=` stands for. */
 struct flag_word {
@@ -173,13 +173,25 @@ static bool is_vm(const struct board *b, const struct ffs_stmt *s)
 	return !strcmp(kind, "vm") || !strcmp(kind, "hyp");
 }
 
+static bool is_taken(const struct board *b, unsigned int n, uint16_t id)
+{
+	g_autoptr(GPtrArray) stmts = board_gather(b, FFS_W_PART);
+	uint64_t said;
+
+	for (unsigned int i = 0; i < n; i++)
+		if (b->endpoints[i].id == id)
+			return true;
+	for (guint i = 0; i < stmts->len; i++)
+		if (board_key_number(b, stmts->pdata[i], "id", &said) &&
+		    said == id)
+			return true;
+	return false;
+}
+
 static uint16_t free_id(const struct board *b, unsigned int n, uint16_t from)
 {
-	for (unsigned int i = 0; i < n; i++)
-		if (b->endpoints[i].id == from) {
-			from++;
-			i = -1u;
-		}
+	while (is_taken(b, n, from))
+		from++;
 	return from;
 }
 
@@ -417,7 +429,7 @@ static void add_parts(struct board *b, uint32_t version, struct ffs_diags *d)
 	}
 }
 
-/* -- the board ------------------------------------------------------------------ */
+/* -- the board ------------------------------------------------------------- */
 
 static bool version_of(const char *text, uint64_t *version)
 {

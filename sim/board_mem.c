@@ -140,7 +140,7 @@ void board_add_mems(struct board *b, struct ffs_diags *d)
 			b->mem_count++;
 }
 
-/* -- layers --------------------------------------------------------------------- */
+/* -- layers ---------------------------------------------------------------- */
 
 /*
  * Lays `s` over what is in `map` (sorted, not overlapping). Returns a declared
@@ -167,9 +167,6 @@ static const char *paint(GArray *map, struct stretch s)
 		if (old.name && (old.owner != s.owner ||
 				 old.attrs != s.attrs))
 			return old.name;
-		if (old.base < s.base && old.owner == s.owner &&
-		    old.attrs == s.attrs && old.end >= s.end)
-			return NULL;	/* changes nothing */
 		g_array_remove_index(map, i);
 		if (old.end > s.end) {
 			struct stretch right = old;
@@ -304,5 +301,5 @@ void board_lay_out(struct board *b, struct ffs_diags *d)
 		paint_mem(&b->mems[i], map, d);
 	split(b, map);
 	b->config.regions = (const struct spmc_region *)b->regions->data;
-	b->config.region_count = b->regions->len;
+	b->config.region_count = MIN(b->regions->len, UINT16_MAX);
 }

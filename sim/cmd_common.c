@@ -53,7 +53,7 @@ int cmd_decode(const char *mode, int def)
 	       !strcmp(mode, "abbrev") ? CODEC_ABBREV : CODEC_VERBOSE;
 }
 
-/* -- option tables ----------------------------------------------------------------- */
+/* -- option tables -------------------------------------------------------- */
 
 static gboolean more_verbose(const gchar *name, const gchar *value,
 			     gpointer data, GError **error)
@@ -124,7 +124,7 @@ static GArray *table(unsigned int takes, const GOptionEntry *own,
 	return t;
 }
 
-/* -- values that several commands check ---------------------------------------------- */
+/* -- values that several commands check ----------------------------------- */
 
 static int one_of(const char *command, const char *option, const char *value,
 		  const char *const *names)

@@ -113,7 +113,7 @@ static int resolve(const struct options *o, struct suite_options *s)
 	return -1;
 }
 
-/* -- --update -------------------------------------------------------------------- */
+/* -- --update ------------------------------------------------------------- */
 
 /* Writes what came into one file; its verdict. */
 static enum run_verdict update_file(const struct suite_file *f,
@@ -170,7 +170,7 @@ static bool on_ci(void)
 	return ci && (!strcmp(ci, "1") || !g_ascii_strcasecmp(ci, "true"));
 }
 
-/* -- the command ------------------------------------------------------------------- */
+/* -- the command ---------------------------------------------------------- */
 
 static int run(struct suite *s, struct suite_options *so,
 	       const struct options *o)

@@ -59,7 +59,7 @@ unsigned int cover_percent(struct cover_tally t)
 	return t.all ? t.hit * 100 / t.all : 100;
 }
 
-/* -- a grid: events down, states across ------------------------------------------- */
+/* -- a grid: events down, states across ----------------------------------- */
 
 enum paint { PLAIN, HIT, MISSING, DIM, BOLD };
 
@@ -191,7 +191,7 @@ static void print_grid(GString *to, struct grid *g,
 	g_string_append(to, g->rules->len ? "\n\n" : "\n");
 }
 
-/* -- lists -------------------------------------------------------------------------- */
+/* -- lists ---------------------------------------------------------------- */
 
 static void heading(GString *to, const struct cover_style *style,
 		    gsize begun, const char *text)
@@ -303,7 +303,7 @@ void cover_print(GString *to, const struct spmc_cover *c,
 	print_cells(to, c, style, false);
 }
 
-/* -- JSON ---------------------------------------------------------------------------- */
+/* -- JSON ----------------------------------------------------------------- */
 
 static void tally_json(GString *to, const char *key, struct cover_tally t,
 		       const char *after)

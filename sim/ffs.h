@@ -117,7 +117,8 @@ enum ffs_value_kind {
 	FFS_V_BLOCK,	/* text{items}, or {items} with text NULL */
 	FFS_V_OR,	/* items joined by | */
 	FFS_V_SUM,	/* items joined by + */
-	FFS_V_RANGE,	/* items[0]..items[1]; both ends belong to it */
+	FFS_V_RANGE,	/* items[0]..items[1]; both ends belong to it, but
+			 * mem[a..b] is without byte b */
 	FFS_V_MASK,	/* items[0]/items[1]: value/mask */
 	FFS_V_LIST,	/* items joined by , (directives only: key=a,b) */
 };

@@ -285,6 +285,17 @@ static void check_boot(struct ffs_checker *c, struct ffs_call *call)
 	}
 }
 
+/* The function that a checked call names, if only by its id: SMC(0x8400...). */
+static enum ffa_fn called(const struct ffs_call *call)
+{
+	const struct ffs_value *id = call->count ? call->args[0].value : NULL;
+
+	if (call->raw && id && id->kind == FFS_V_NUM &&
+	    (!call->args[0].name || call->args[0].reg == 0))
+		return ffa_fn_find(id->num);
+	return call->fn;
+}
+
 static void check_result(struct ffs_checker *c, struct ffs_result *r,
 			 enum ffa_fn answers)
 {
@@ -494,7 +505,7 @@ void ffs_check_event(struct ffs_checker *c, struct ffs_stmt *s)
 		if (follow)
 			must_run(c, s, e);
 		check_call(c, &s->call, false, FFA_FN_UNKNOWN, p->driver);
-		check_result(c, &s->result, s->call.fn);
+		check_result(c, &s->result, called(&s->call));
 		e->state = EC_RUNS;
 		break;
 	case FFS_S_OPEN:
@@ -502,7 +513,7 @@ void ffs_check_event(struct ffs_checker *c, struct ffs_stmt *s)
 			must_run(c, s, e);
 		check_call(c, &s->call, false, FFA_FN_UNKNOWN, p->driver);
 		e->state = EC_INSIDE;
-		e->fn = s->call.fn;
+		e->fn = called(&s->call);
 		e->line = s->loc.line;
 		break;
 	case FFS_S_RESUME:

@@ -212,6 +212,8 @@ static unsigned int distance(const char *a, const char *b)
 
 	if (n > SUGGEST_LEN || m > SUGGEST_LEN)
 		return 2 * SUGGEST_LEN;
+	if (!g_ascii_strcasecmp(a, b))
+		return 1;
 	for (size_t j = 0; j <= m; j++)
 		row[0][j] = 2 * (unsigned int)j;
 	for (size_t i = 1; i <= n; i++) {

@@ -246,8 +246,9 @@ static void format_directive(GString *to, const struct ffs_stmt *s,
 		pad(to, args, first + 1);
 		format_args(to, s->args + 1, s->count - 1, TIGHT);
 	}
-	if (to->len - start + indent > FFS_FMT_WIDTH && last->count > 1 &&
-	    last->kind == FFS_V_BLOCK && !s->args[s->count - 1].key) {
+	if (to->len - start + indent > FFS_FMT_WIDTH && last &&
+	    last->count > 1 && last->kind == FFS_V_BLOCK &&
+	    !s->args[s->count - 1].key) {
 		g_string_truncate(to, args);
 		format_args(to, s->args, s->count - 1, style_of(s));
 		spread_block(to, last, indent + col);
@@ -321,27 +322,25 @@ static unsigned int digits(uint32_t n)
 	return n < 10 ? 1 : 1 + digits(n / 10);
 }
 
-/* Events and the arguments of directives start in one column. */
-static unsigned int find_col(const struct ffs_list *l)
+/* Width of the widest actor@cpu or short directive. */
+static unsigned int find_width(const struct ffs_list *l)
 {
-	unsigned int col = 0;
+	unsigned int most = 0;
 
 	for (unsigned int i = 0; i < l->n; i++) {
 		const struct ffs_stmt *s = l->v[i];
-		unsigned int w;
+		unsigned int w = 0;
 
 		if (s->actor)
-			w = (unsigned int)strlen(s->actor) + 1 + digits(s->cpu);
+			w = (unsigned int)MIN(strlen(s->actor), COL_MAX) + 1 +
+				digits(s->cpu);
 		else if (s->word == FFS_W_SHUFFLE || s->word == FFS_W_ANY)
-			w = find_col(&s->body);
-		else
-			w = s->name ? (unsigned int)MIN(strlen(s->name), 5) : 0;
-		if (w + 2 <= COL_MAX)
-			col = MAX(col, w + 2);
-		else if (s->word != FFS_W_SHUFFLE && s->word != FFS_W_ANY)
-			col = COL_MAX;
+			w = find_width(&s->body);
+		else if (s->name)
+			w = (unsigned int)MIN(strlen(s->name), 5);
+		most = MAX(most, w);
 	}
-	return col;
+	return most;
 }
 
 /* Lines whose names stand in one column. */
@@ -439,7 +438,8 @@ char *ffs_format(const struct ffs_file *file)
 	g_autofree struct fmt *f = g_new0(struct fmt, 1);
 
 	f->to = g_string_new(NULL);
-	f->col = find_col(&file->list);
+	/* events and the arguments of directives start in one column */
+	f->col = MIN(find_width(&file->list) + 2, (unsigned int)COL_MAX);
 	format_list(f, &file->list, 0);
 	return g_string_free(f->to, FALSE);
 }

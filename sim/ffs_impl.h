@@ -130,6 +130,9 @@ void ffs_check_opts(struct ffs_checker *c, const struct ffs_stmt *s);
 bool ffs_check_cpu(struct ffs_checker *c, const struct ffs_loc *at,
 		   uint64_t cpu);
 
+/* ffs_check_more.c: a directive that agrees with its rows. */
+void ffs_check_more(struct ffs_checker *c, const struct ffs_stmt *s);
+
 /* ffs_check_value.c */
 
 /* What a value stands for, and where. */

@@ -77,7 +77,7 @@ static void signals(void)
 	sigaction(SIGTERM, &sa, NULL);
 }
 
-/* -- workers --------------------------------------------------------------------- */
+/* -- workers -------------------------------------------------------------- */
 
 static bool read_all(int fd, void *to, gsize len)
 {
@@ -169,7 +169,7 @@ static void worker_start(struct pool *p, unsigned int n)
 	g_byte_array_set_size(w->buf, 0);
 }
 
-/* -- results, in order ------------------------------------------------------------ */
+/* -- results, in order ---------------------------------------------------- */
 
 static void result_free(void *ptr)
 {
@@ -303,7 +303,7 @@ static void worker_read(struct pool *p, struct worker *w)
 		worker_end(p, w);
 }
 
-/* -- handing out -------------------------------------------------------------------- */
+/* -- handing out ---------------------------------------------------------- */
 
 static bool take(struct pool *p, struct range *r)
 {
@@ -466,7 +466,7 @@ static enum jobs_result pool_run(const struct jobs *j)
 	return interrupted ? JOBS_INTERRUPTED : JOBS_ALL;
 }
 
-/* -- in this process ----------------------------------------------------------------- */
+/* -- in this process ------------------------------------------------------ */
 
 static void (*expired)(void);
 
@@ -516,7 +516,7 @@ enum jobs_result jobs_run(const struct jobs *j)
 	return j->workers ? pool_run(j) : run_here(j);
 }
 
-/* -- bytes ------------------------------------------------------------------------------ */
+/* -- bytes ---------------------------------------------------------------- */
 
 void jobs_put_number(GByteArray *to, guint64 value)
 {

@@ -52,7 +52,7 @@ struct jobs {
  */
 enum jobs_result jobs_run(const struct jobs *j);
 
-/* -- a unit's result as bytes ------------------------------------------------- */
+/* -- a unit's result as bytes --------------------------------------------- */
 
 void jobs_put_number(GByteArray *to, guint64 value);
 void jobs_put_string(GByteArray *to, const char *s);	/* may be NULL */

@@ -40,6 +40,7 @@ struct machine *machine_new(const struct machine_config *cfg, char **error)
 	m->env.map = env_map;
 	m->env.ctx = m;
 	m->random = cfg->seed;
+	m->cpus = sc->cpus;
 	m->endpoints = sc->endpoint_count;
 	m->code = g_new0(struct code, m->endpoints);
 	for (unsigned int i = 0; i < m->endpoints; i++) {
@@ -59,6 +60,7 @@ void machine_free(struct machine *m)
 		return;
 	for (unsigned int i = 0; i < m->endpoints; i++)
 		machine_drop_code(m, i);
+	g_free(m->shadow);
 	g_free(m->injections);
 	g_free(m->code);
 	g_free(m->hung);
@@ -87,9 +89,11 @@ const char *machine_invariant(const struct machine *m)
 	return m->invariant;
 }
 
-void machine_set_check(struct machine *m, bool on)
+void machine_set_check(struct machine *m, enum machine_check check)
 {
-	m->check = on;
+	m->check = check;
+	if (check == MACHINE_CHECK_ALL && !m->shadow)
+		m->shadow = g_malloc(m->size);
 }
 
 void machine_watch(struct machine *m, machine_watch_fn *watch, void *ctx)
@@ -121,6 +125,8 @@ static int injected(struct machine *m, enum ffa_fn fn)
 {
 	int error = 0;
 
+	if (fn == FFA_FN_UNKNOWN)
+		return 0;
 	for (unsigned int k = 0; k < m->injection_count; k++) {
 		struct injection *i = &m->injections[k];
 
@@ -183,28 +189,87 @@ static void check_answer(struct machine *m, unsigned int cpu,
 			      "upper half of a register");
 }
 
+/* A context runs on one CPU at most, and nobody waits for itself. */
+static void check_contexts(struct machine *m)
+{
+	unsigned int ep, ec, other, other_ec, steps;
+
+	for (unsigned int cpu = 0; cpu < m->cpus; cpu++) {
+		if (!spmc_running(m->spmc, cpu, &ep, &ec))
+			continue;
+		for (unsigned int i = 0; i < cpu; i++)
+			if (spmc_running(m->spmc, i, &other, &other_ec) &&
+			    other == ep && other_ec == ec)
+				broke(m, "I7", "a context runs on two CPUs");
+		for (steps = 0; steps <= m->ecs &&
+		     spmc_caller_of(m->spmc, ep, ec, &other, &other_ec);
+		     steps++) {
+			ep = other;
+			ec = other_ec;
+		}
+		if (steps > m->ecs)
+			broke(m, "I7", "contexts wait for each other in a "
+			      "ring");
+	}
+}
+
+/* The same call on a copy of the state from before it. */
+static void check_again(struct machine *m, unsigned int cpu,
+			const struct ffa_value *in,
+			const struct spmc_outcome *out)
+{
+	struct spmc_env env = { .map = env_map, .ctx = m };
+	struct spmc_outcome again;
+
+	memset(&again, 0, sizeof(again));
+	spmc_call((struct spmc *)m->shadow, &env, cpu, in, &again);
+	if (again.endpoint != out->endpoint || again.ec != out->ec ||
+	    again.rule != out->rule ||
+	    (out->endpoint != SPMC_NOBODY &&
+	     memcmp(&again.regs, &out->regs, sizeof(again.regs))) ||
+	    spmc_hash((struct spmc *)m->shadow) != spmc_hash(m->spmc))
+		broke(m, "I14", "the same call in the same state had another "
+		      "result");
+}
+
+static void checked_call(struct machine *m, unsigned int cpu,
+			 const struct ffa_value *in, struct spmc_outcome *out)
+{
+	uint64_t hash = spmc_hash(m->spmc);
+
+	if (m->check == MACHINE_CHECK_ALL)
+		memcpy(m->shadow, m->spmc, m->size);
+	spmc_call(m->spmc, &m->env, cpu, in, out);
+	if (out->rule && spmc_hash(m->spmc) != hash)
+		broke(m, "I5", "a refused call changed the state");
+	check_answer(m, cpu, out);
+	if (m->check == MACHINE_CHECK_ALL) {
+		check_contexts(m);
+		check_again(m, cpu, in, out);
+	}
+}
+
 static void one_call(struct machine *m, unsigned int cpu,
 		     const struct ffa_value *in, struct spmc_outcome *out)
 {
 	unsigned int ep = SPMC_NOBODY, ec = SPMC_NOBODY;
-	enum ffa_fn fn = ffa_fn_find(in->x[0]);
 	const struct ffa_value args = *in;	/* `in` may be out->regs */
-	int error = injected(m, fn);
-	uint64_t hash = 0;
+	enum ffa_fn fn = FFA_FN_UNKNOWN;
+	int error;
 
-	spmc_running(m->spmc, cpu, &ep, &ec);
-	if (error && fn != FFA_FN_UNKNOWN) {
+	if (m->injection_count)
+		fn = ffa_fn_find(in->x[0]);
+	error = injected(m, fn);
+	if (m->watch || error)
+		spmc_running(m->spmc, cpu, &ep, &ec);
+	if (error) {
 		answer_injected(&args, fn, error, out);
 		out->endpoint = ep;
 		out->ec = ec;
+	} else if (m->check) {
+		checked_call(m, cpu, &args, out);
 	} else {
-		if (m->check)
-			hash = spmc_hash(m->spmc);
 		spmc_call(m->spmc, &m->env, cpu, &args, out);
-		if (m->check && out->rule && spmc_hash(m->spmc) != hash)
-			broke(m, "I5", "a refused call changed the state");
-		if (m->check)
-			check_answer(m, cpu, out);
 	}
 	if (m->watch)
 		m->watch(m->watch_ctx, cpu, ep, ec, &args, out);
@@ -291,6 +356,7 @@ static enum machine_end settle(struct machine *m, unsigned int cpu, bool wait,
 enum machine_end machine_boot(struct machine *m, unsigned int cpu, bool wait,
 			      struct spmc_outcome *out)
 {
+	machine_boot_code(m, cpu);
 	spmc_boot(m->spmc, &m->env, cpu, out);
 	note(m, cpu, SPMC_NOBODY, SPMC_NOBODY, out);
 	return settle(m, cpu, wait, out);

@@ -61,11 +61,17 @@ bool machine_set_code(struct machine *m, unsigned int endpoint,
 		      char **error);
 bool machine_has_code(const struct machine *m, unsigned int endpoint);
 
-/*
- * machine_set_check: after every call, that a refused call left the state
- * hash as it was (I5), and that results obey SMCCC (I4). Off at first.
- */
-void machine_set_check(struct machine *m, bool on);
+/* What is looked at after every call; MACHINE_INVARIANT if it is broken. */
+enum machine_check {
+	MACHINE_CHECK_NONE,	/* at first */
+	/* a refused call changed nothing (I5), results obey SMCCC (I4), and
+	 * are for the context that runs (I7) */
+	MACHINE_CHECK_CALLS,
+	/* also: contexts run on one CPU and do not wait in a ring (I7), and
+	 * the call made again on a copy has the same result (I14) */
+	MACHINE_CHECK_ALL,
+};
+void machine_set_check(struct machine *m, enum machine_check check);
 
 /* Who made a step and what came of it; in == NULL: not a call. */
 typedef void machine_watch_fn(void *ctx, unsigned int cpu,
@@ -101,8 +107,8 @@ enum machine_end machine_preempt(struct machine *m, unsigned int cpu,
 
 /*
  * machine_inject: from now on, call number first, first+step … last (counted
- * from 1, over every caller) of function `fn` is answered with this error, and the SPMC
- * does not hear of it. step 0: only `first`; last 0: no end. Rules add up;
+ * from 1, over every caller) of function `fn` is answered with this error, and
+ * the SPMC does not hear of it. step 0: only `first`; last 0: no end. Rules add up;
  * the first that fits counts.
  */
 void machine_inject(struct machine *m, enum ffa_fn fn, int error,

@@ -85,6 +85,19 @@ void machine_drop_code(struct machine *m, unsigned int endpoint)
 	c->host = NULL;
 }
 
+void machine_boot_code(struct machine *m, unsigned int cpu)
+{
+	for (unsigned int i = 0; i < m->endpoints; i++) {
+		const struct code *c = &m->code[i];
+		unsigned int n = spmc_endpoint(m->spmc, i)->ec_count;
+
+		if (!c->ops || cpu >= n || (cpu && n == 1))
+			continue;
+		c->host->entered[cpu] = false;
+		m->hung[c->first_ec + cpu] = 0;
+	}
+}
+
 enum code_does machine_enter(struct machine *m, const struct spmc_outcome *out,
 			     struct ffa_value *next)
 {

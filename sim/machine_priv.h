@@ -24,12 +24,13 @@ struct machine {
 	struct spmc_env env;
 	struct memory *memory;
 	uint64_t time, random;
-	unsigned int endpoints, ecs;
+	unsigned int cpus, endpoints, ecs;
 	struct code *code;	/* [endpoints] */
 	uint8_t *hung;		/* [ecs] computes for ever */
 	struct injection *injections;
 	unsigned int injection_count;
-	bool check;
+	enum machine_check check;
+	void *shadow;		/* a second block, for CHECK_ALL */
 	char invariant[128];	/* "" while all is well */
 	machine_watch_fn *watch;
 	void *watch_ctx;
@@ -44,6 +45,8 @@ enum code_does { CODE_CALLS, CODE_CRASHES, CODE_HANGS };
  */
 enum code_does machine_enter(struct machine *m, const struct spmc_outcome *out,
 			     struct ffa_value *next);
+/* machine_boot_code: contexts of this CPU run for the first time again. */
+void machine_boot_code(struct machine *m, unsigned int cpu);
 void machine_drop_code(struct machine *m, unsigned int endpoint);
 
 #endif

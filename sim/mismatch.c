@@ -307,6 +307,8 @@ static void rerun(struct mismatch *m)
 		g_string_append_printf(line, " --ffa %s", o->ffa);
 	if (o->profile && strcmp(o->profile, "spec"))
 		g_string_append_printf(line, " --profile %s", o->profile);
+	if (o->paranoid)
+		g_string_append(line, " --paranoid");
 	mismatch_line(m, "rerun", "%s", line->str);
 }
 

@@ -74,7 +74,7 @@ void report_lines(FILE *f, const char *prefix, const char *text)
 	}
 }
 
-/* -- sinks -------------------------------------------------------------------- */
+/* -- sinks ---------------------------------------------------------------- */
 
 static struct report_sink *add(struct report *r, const struct report_ops *ops,
 			       FILE *f)
@@ -188,7 +188,7 @@ bool report_wants_trace(const struct report *r)
 	return r->verbose > 0;
 }
 
-/* -- events -------------------------------------------------------------------- */
+/* -- events --------------------------------------------------------------- */
 
 void report_begin(struct report *r, const struct report_plan *plan)
 {

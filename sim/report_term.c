@@ -38,6 +38,9 @@ static void term_run(struct report_sink *s, const struct report_run *run)
 	const char *mark = s->verbose > 0 ? "# " : "";
 	bool failed = report_is_failure(run->verdict);
 
+	if (!run->not_run && run->verdict == RUN_SKIP && s->verbose == 0)
+		g_string_append_printf(s->text, "skip %s: %s\n", title,
+				       run->message ? run->message : "");
 	if (run->not_run || (!failed && s->verbose <= 0))
 		return;
 	clear_line(s);
@@ -60,6 +63,9 @@ static void term_end(struct report_sink *s, const struct report_total *total)
 	g_autofree char *line = report_summary(total);
 
 	clear_line(s);
+	/* why nothing was run is worth saying */
+	if (total->tests == total->skipped)
+		fputs(s->text->str, s->f);
 	if (s->verbose >= 0)
 		fprintf(s->f, "%s%s\n", s->verbose > 0 ? "# " : "", line);
 }

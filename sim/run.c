@@ -4,7 +4,7 @@
 
 #include "run_priv.h"
 
-/* -- results ------------------------------------------------------------------ */
+/* -- results --------------------------------------------------------------- */
 
 void run_result_free(struct run_result *r)
 {
@@ -51,7 +51,7 @@ enum run_verdict run_worst(enum run_verdict a, enum run_verdict b)
 	return weight[a] >= weight[b] ? a : b;
 }
 
-/* -- variants ------------------------------------------------------------------- */
+/* -- variants -------------------------------------------------------------- */
 
 static void variant_free(void *data)
 {
@@ -96,7 +96,7 @@ GPtrArray *run_variants(const struct ffs_file *f)
 	return to;
 }
 
-/* -- statements -------------------------------------------------------------------- */
+/* -- statements ------------------------------------------------------------ */
 
 /* when=2, when=2..5, when=2+3 */
 static bool inject_when(struct run *r, const struct ffs_value *v,
@@ -118,6 +118,12 @@ static bool inject_when(struct run *r, const struct ffs_value *v,
 	return run_number(r, v, first, why);
 }
 
+static bool counts(uint64_t first, uint64_t last, uint64_t step)
+{
+	return first && first <= UINT32_MAX && last <= UINT32_MAX &&
+	       step <= UINT32_MAX;
+}
+
 static bool inject(struct run *r, const struct ffs_stmt *s)
 {
 	const struct ffs_arg *error = ffs_opt(s, "error");
@@ -129,6 +135,9 @@ static bool inject(struct run *r, const struct ffs_stmt *s)
 	if (!inject_when(r, when ? when->value : NULL, &first, &last, &step,
 			 &why))
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
+	if (!counts(first, last, step))
+		return run_fail(r, s, RUN_BAD_FILE, "when= counts from 1 and "
+				"in 32 bits");
 	for (unsigned int i = 0; error && i < ffa_error_count; i++)
 		if (error->value->kind == FFS_V_ID &&
 		    !strcmp(ffa_errors[i].name, error->value->text))
@@ -253,7 +262,7 @@ bool run_list(struct run *r, const struct ffs_list *list)
 	return true;
 }
 
-/* -- one run -------------------------------------------------------------------------- */
+/* -- one run --------------------------------------------------------------- */
 
 static bool prepare(struct run *r)
 {
@@ -285,7 +294,8 @@ static bool prepare(struct run *r)
 	}
 	r->spmc = machine_spmc(r->machine);
 	machine_env(r->machine)->cover = &result->cover;
-	machine_set_check(r->machine, true);
+	machine_set_check(r->machine, r->options->paranoid ?
+			  MACHINE_CHECK_ALL : MACHINE_CHECK_CALLS);
 	machine_watch(r->machine, run_watch, r);
 	run_seats_init(r);
 	return true;

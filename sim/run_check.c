@@ -6,7 +6,7 @@
 #include "board_priv.h"
 #include "run_priv.h"
 
-/* -- what can be checked ------------------------------------------------------ */
+/* -- what can be checked --------------------------------------------------- */
 
 /* What an expression of `check` looks at. */
 struct probe {
@@ -136,7 +136,7 @@ static char *legal_names(const struct probe *p)
 	return g_strdup(text->str);
 }
 
-/* -- check ---------------------------------------------------------------------- */
+/* -- check ----------------------------------------------------------------- */
 
 static uint64_t measure(const struct run *r, const struct probe *p,
 			const char **name)
@@ -256,7 +256,7 @@ bool run_check_stmt(struct run *r, const struct ffs_stmt *s)
 	return true;
 }
 
-/* -- requires ---------------------------------------------------------------------- */
+/* -- requires -------------------------------------------------------------- */
 
 static bool meets(const struct board *b, const struct run_options *o,
 		  const struct ffs_stmt *s, const struct ffs_arg *a)
@@ -300,7 +300,7 @@ char *run_requires(const struct board *b, const struct run_options *o)
 	return NULL;
 }
 
-/* -- without running ------------------------------------------------------------------ */
+/* -- without running ------------------------------------------------------- */
 
 static void lacks(struct ffs_diags *d, const struct ffs_loc *at,
 		  const char *what)
@@ -405,7 +405,8 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:
 	case FFS_W_REQUIRES: case FFS_W_INCLUDE: case FFS_W_FFA:
 	case FFS_W_PARAM: case FFS_W_BUF: case FFS_W_MEM: case FFS_W_BOOT:
-	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_POWEROFF: case FFS_W_POKE: case FFS_W_RX:
+	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_POWEROFF:
+	case FFS_W_POKE: case FFS_W_RX:
 	case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:
 		break;
 	}

@@ -4,7 +4,7 @@
 
 #include "run_priv.h"
 
-/* -- what a context sees -------------------------------------------------------- */
+/* -- what a context sees --------------------------------------------------- */
 
 static bool is_entry(const struct run_seat *seat)
 {
@@ -48,7 +48,7 @@ GString *run_seen_text(struct run *r, unsigned int ep,
 	return to;
 }
 
-/* -- comparing -------------------------------------------------------------------- */
+/* -- comparing ------------------------------------------------------------- */
 
 static void bind_entry(struct run *r, const char *name, uint64_t num)
 {
@@ -193,7 +193,7 @@ static bool compare(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 	return true;
 }
 
-/* -- calls ---------------------------------------------------------------------------- */
+/* -- calls ----------------------------------------------------------------- */
 
 /* An actor that got control must be given the line that says so first. */
 static bool accounted(struct run *r, const struct ffs_stmt *s,
@@ -310,7 +310,7 @@ bool run_call(struct run *r, const struct ffs_stmt *s)
 	return back ? compare(r, s, ep, seat) : gone(r, s);
 }
 
-/* -- resumed ------------------------------------------------------------------------- */
+/* -- resumed --------------------------------------------------------------- */
 
 bool run_would_resume(struct run *r, const struct ffs_stmt *s)
 {
@@ -362,7 +362,7 @@ bool run_resume(struct run *r, const struct ffs_stmt *s)
 	return compare(r, s, ep, seat);
 }
 
-/* -- verbs ------------------------------------------------------------------------------- */
+/* -- verbs ----------------------------------------------------------------- */
 
 static bool crash(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 		  struct run_seat *seat)
@@ -386,7 +386,8 @@ static bool cannot_preempt(struct run *r, const struct ffs_stmt *s,
 	mismatch_line(m, "expected", "a partition that a non-secure interrupt "
 		      "can take off CPU %u", cpu);
 	mismatch_line(m, "got", "the normal world runs there, or the "
-		      "partition initialises");
+		      "partition initialises or serves a power "
+		      "management message");
 	mismatch_graph(m);
 	return mismatch_end(m, RUN_FAIL);
 }
@@ -454,6 +455,8 @@ bool run_poweroff(struct run *r, const struct ffs_stmt *s, unsigned int cpu)
 		m = mismatch_new(r, s);
 		mismatch_line(m, "expected", "the normal world to run on "
 			      "CPU %u", cpu);
+		if (!r->started[cpu])
+			mismatch_line(m, "got", "it is not started");
 		mismatch_graph(m);
 		return mismatch_end(m, RUN_FAIL);
 	}

@@ -145,24 +145,41 @@ bool run_arrive(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
 	return true;
 }
 
-/* -- boot -------------------------------------------------------------------- */
+/* -- boot ------------------------------------------------------------------ */
 
-/* CPUs that the file starts itself. */
-static uint32_t own_boots(const struct ffs_list *list)
+struct boots {
+	uint32_t used, own;	/* CPUs */
+};
+
+static void scan_boots(const struct ffs_list *list, struct boots *b)
 {
-	uint32_t cpus = 0;
-
 	for (unsigned int i = 0; i < list->n; i++) {
 		const struct ffs_stmt *s = list->v[i];
 		const struct ffs_value *v;
+		uint32_t bit;
 
-		cpus |= own_boots(&s->body);
-		if (s->kind != FFS_S_DIRECTIVE || s->word != FFS_W_BOOT)
+		scan_boots(&s->body, b);
+		if (s->actor)
+			b->used |= 1u << s->cpu % SPMC_MAX_CPUS;
+		if (s->kind != FFS_S_DIRECTIVE ||
+		    (s->word != FFS_W_BOOT && s->word != FFS_W_POWEROFF &&
+		     s->word != FFS_W_PREEMPT))
 			continue;
 		v = ffs_pos(s, 0);
-		cpus |= 1u << (v ? v->num % SPMC_MAX_CPUS : 0);
+		bit = 1u << (v ? v->num % SPMC_MAX_CPUS : 0);
+		if (s->word == FFS_W_BOOT && !(b->used & bit))
+			b->own |= bit;
+		b->used |= bit;
 	}
-	return cpus;
+}
+
+/* CPUs that the file starts itself: of these it says `boot` first. */
+static uint32_t own_boots(const struct run *r)
+{
+	struct boots b = { 0, 0 };
+
+	scan_boots(&r->file->list, &b);
+	return b.own;
 }
 
 static bool boot_cpu(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
@@ -188,7 +205,7 @@ static bool boot_cpu(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
 
 static bool boot_rest(struct run *r, const struct ffs_stmt *s)
 {
-	uint32_t own = own_boots(&r->file->list);
+	uint32_t own = own_boots(r);
 
 	for (unsigned int cpu = 1; cpu < r->board->config.cpus; cpu++)
 		if (!r->started[cpu] && !(own & 1u << cpu) &&
@@ -199,7 +216,7 @@ static bool boot_rest(struct run *r, const struct ffs_stmt *s)
 
 bool run_boot_all(struct run *r)
 {
-	if (r->started[0] || own_boots(&r->file->list))
+	if (r->started[0] || own_boots(r) & 1)
 		return true;
 	if (!boot_cpu(r, NULL, 0, true))
 		return false;
@@ -241,7 +258,7 @@ bool run_boot(struct run *r, const struct ffs_stmt *s)
 	return boot_cpu(r, s, cpu, false);
 }
 
-/* -- actors ------------------------------------------------------------------- */
+/* -- actors ---------------------------------------------------------------- */
 
 static bool not_here(struct run *r, const struct ffs_stmt *s,
 		     const struct board_part *p)
@@ -295,7 +312,7 @@ struct run_seat *run_actor(struct run *r, const struct ffs_stmt *s,
 	return NULL;
 }
 
-/* -- blocks --------------------------------------------------------------------- */
+/* -- blocks ---------------------------------------------------------------- */
 
 /* May this statement of `any` be next? */
 static bool ready(struct run *r, const struct ffs_stmt *s)

@@ -5,6 +5,8 @@
 #include "ffa/ffa_desc.h"
 #include "run_priv.h"
 
+enum { MOST = 16 << 20 };	/* bytes that one line can look at */
+
 /* A place that a line names: bytes of a buf or mem, or a plain address. */
 struct place {
 	const struct board_mem *mem;	/* NULL: an address */
@@ -17,6 +19,10 @@ static bool in_mem(const struct place *p, char **why)
 {
 	uint64_t size;
 
+	if (p->len > MOST) {
+		*why = g_strdup("a line takes at most 16M bytes");
+		return false;
+	}
 	if (!p->mem)
 		return true;
 	size = p->mem->pages * FFA_PAGE_SIZE;
@@ -151,7 +157,7 @@ static bool access_place(struct run *r, unsigned int ep, const struct place *p,
 	return true;
 }
 
-/* -- store, load --------------------------------------------------------------- */
+/* -- store, load ----------------------------------------------------------- */
 
 static void hex_text(GString *to, const uint8_t *data, gsize len)
 {
@@ -301,7 +307,7 @@ bool run_load(struct run *r, const struct ffs_stmt *s, unsigned int ep)
 	return true;
 }
 
-/* -- poke -------------------------------------------------------------------------- */
+/* -- poke ------------------------------------------------------------------ */
 
 static void *host(struct run *r, uint64_t pa, gsize len)
 {
@@ -344,7 +350,7 @@ bool run_poke(struct run *r, const struct ffs_stmt *s)
 	return true;
 }
 
-/* -- tx, rx ------------------------------------------------------------------------- */
+/* -- tx, rx ---------------------------------------------------------------- */
 
 /* Host address of a mapped buffer of the part that a line names. */
 static uint8_t *buffer(struct run *r, const struct ffs_stmt *s, bool is_tx,

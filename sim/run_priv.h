@@ -71,7 +71,7 @@ struct run {
 	bool quiet;		/* a mismatch is only an attempt: no message */
 };
 
-/* -- run_value.c ---------------------------------------------------------------- */
+/* -- run_value.c ----------------------------------------------------------- */
 
 /* All of these: false with a new sentence in *why, which was NULL. */
 
@@ -102,7 +102,7 @@ bool run_match_args(struct run *r, struct run_match *m,
 /* After a match: what ?x was becomes $x. */
 void run_match_commit(struct run *r, const struct run_match *m);
 
-/* -- run_flow.c ----------------------------------------------------------------- */
+/* -- run_flow.c ------------------------------------------------------------ */
 
 void run_seats_init(struct run *r);
 void run_seats_free(struct run *r);
@@ -123,7 +123,7 @@ bool run_block(struct run *r, const struct ffs_stmt *s);
 struct run_seat *run_actor(struct run *r, const struct ffs_stmt *s,
 			   unsigned int *endpoint, unsigned int *ec);
 
-/* -- run.c ------------------------------------------------------------------------ */
+/* -- run.c ----------------------------------------------------------------- */
 
 /* A whole run; with `edits` (struct run_edit *) results are corrected. */
 struct run_result *run_once(const struct ffs_file *file,
@@ -133,7 +133,7 @@ struct run_result *run_once(const struct ffs_file *file,
 bool run_stmt(struct run *r, const struct ffs_stmt *s);
 bool run_list(struct run *r, const struct ffs_list *list);
 
-/* -- run_event.c ------------------------------------------------------------------- */
+/* -- run_event.c ----------------------------------------------------------- */
 
 bool run_call(struct run *r, const struct ffs_stmt *s);
 bool run_resume(struct run *r, const struct ffs_stmt *s);
@@ -147,7 +147,7 @@ GString *run_seen_text(struct run *r, unsigned int ep,
 /* Would `... = RESULT` match what its actor sees now? Binds nothing. */
 bool run_would_resume(struct run *r, const struct ffs_stmt *s);
 
-/* -- run_memory.c ------------------------------------------------------------------ */
+/* -- run_memory.c ---------------------------------------------------------- */
 
 bool run_store(struct run *r, const struct ffs_stmt *s, unsigned int ep);
 bool run_load(struct run *r, const struct ffs_stmt *s, unsigned int ep);
@@ -155,7 +155,7 @@ bool run_poke(struct run *r, const struct ffs_stmt *s);
 bool run_tx(struct run *r, const struct ffs_stmt *s);
 bool run_rx(struct run *r, const struct ffs_stmt *s);
 
-/* -- run_check.c -------------------------------------------------------------------- */
+/* -- run_check.c ----------------------------------------------------------- */
 
 bool run_check_stmt(struct run *r, const struct ffs_stmt *s);
 /* The reason why the file does not run here (g_free it), or NULL. */
@@ -163,7 +163,7 @@ char *run_requires(const struct board *b, const struct run_options *o);
 /* Finishes a board and checks its file against it. False: errors in `d`. */
 bool run_check_board(struct board *b, struct ffs_diags *d);
 
-/* -- run_trace.c --------------------------------------------------------------------- */
+/* -- run_trace.c ----------------------------------------------------------- */
 
 void run_trace_header(struct run *r);
 void run_trace_stmt(struct run *r, const struct ffs_stmt *s);
@@ -176,7 +176,7 @@ void run_watch(void *ctx, unsigned int cpu, unsigned int endpoint,
 	       unsigned int ec, const struct ffa_value *in,
 	       const struct spmc_outcome *out);
 
-/* -- run_update.c -------------------------------------------------------------------- */
+/* -- run_update.c ---------------------------------------------------------- */
 
 /*
  * Notes that the result of `s` shall be what `seat` saw, where `diffs` are;
@@ -187,7 +187,7 @@ bool run_edit(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 /* The same for other text; false also if this is no update. */
 bool run_edit_text(struct run *r, const struct ffs_loc *loc, const char *text);
 
-/* -- mismatch.c ---------------------------------------------------------------------- */
+/* -- mismatch.c ------------------------------------------------------------ */
 
 /* A failure under construction: one headline, then labelled lines. */
 struct mismatch;

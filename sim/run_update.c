@@ -127,7 +127,7 @@ bool run_edit(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 	return run_edit_text(r, &res->loc, text ? text : seen->str);
 }
 
-/* -- the text ---------------------------------------------------------------------- */
+/* -- the text -------------------------------------------------------------- */
 
 static int by_offset(const void *a, const void *b)
 {

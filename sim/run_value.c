@@ -4,7 +4,7 @@
 
 #include "run_priv.h"
 
-/* -- names ------------------------------------------------------------------- */
+/* -- names ----------------------------------------------------------------- */
 
 static const char *part_of_id(const struct run *r, uint64_t id)
 {
@@ -64,7 +64,7 @@ struct codec_ctx run_ctx(struct run *r, unsigned int endpoint)
 	};
 }
 
-/* -- one value ------------------------------------------------------------------ */
+/* -- one value ------------------------------------------------------------- */
 
 static bool wrong(char **why, const struct ffs_value *v, const char *fmt, ...)
 	G_GNUC_PRINTF(3, 4);
@@ -265,7 +265,7 @@ bool run_number(struct run *r, const struct ffs_value *v, uint64_t *num,
 	return true;
 }
 
-/* -- what a value is held against -------------------------------------------------- */
+/* -- what a value is held against ------------------------------------------ */
 
 void run_match_init(struct run_match *m)
 {
@@ -369,7 +369,7 @@ void run_match_commit(struct run *r, const struct run_match *m)
 	r->result->impdef += m->impdef;
 }
 
-/* -- calls -------------------------------------------------------------------------- */
+/* -- calls ----------------------------------------------------------------- */
 
 static bool encode_raw(struct run *r, const struct ffs_call *c,
 		       struct ffa_value *regs, char **why)

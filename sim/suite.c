@@ -32,7 +32,7 @@ void suite_free(struct suite *s)
 	g_free(s);
 }
 
-/* -- what a file says about itself ---------------------------------------------- */
+/* -- what a file says about itself ---------------------------------------- */
 
 static void describe_arg(struct suite_file *f, const struct ffs_stmt *s,
 			 const struct ffs_arg *arg)
@@ -74,7 +74,7 @@ static void describe(struct suite_file *f, const struct ffs_list *list)
 	}
 }
 
-/* -- loading ---------------------------------------------------------------------- */
+/* -- loading -------------------------------------------------------------- */
 
 /* Pins what the file has; marks in `used` each definition that it has. */
 static void pin(struct suite_file *f, char **defines, bool *used)

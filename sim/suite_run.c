@@ -43,7 +43,7 @@ static unsigned int runs_of(const struct session *s,
 	return f->good ? f->variants->len * s->versions : 1;
 }
 
-/* -- numbers --------------------------------------------------------------------- */
+/* -- numbers -------------------------------------------------------------- */
 
 static void order(struct session *s, guint64 repetition)
 {
@@ -129,7 +129,7 @@ static char *test_name(void *ctx, guint64 test, unsigned int *runs)
 	return name_of(s, &u);
 }
 
-/* -- in a worker ------------------------------------------------------------------ */
+/* -- in a worker ---------------------------------------------------------- */
 
 void suite_cover_add(struct spmc_cover *to, const struct spmc_cover *from)
 {
@@ -192,7 +192,7 @@ static void expired(void)
 	_exit(5);
 }
 
-/* -- in the reporting process ------------------------------------------------------ */
+/* -- in the reporting process --------------------------------------------- */
 
 static char *label_of(const struct unit *u)
 {

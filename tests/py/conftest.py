@@ -60,4 +60,5 @@ def scenario(tmp_path):
 def shipped():
     """Names below scenarios/ of all that is shipped."""
     return sorted(str(p.relative_to(SCENARIOS))[:-4]
-                  for p in SCENARIOS.rglob("*.ffs"))
+                  for p in SCENARIOS.rglob("*.ffs")
+                  if not p.name.startswith("."))

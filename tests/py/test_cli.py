@@ -5,7 +5,7 @@ import json
 import os
 import pty
 import re
-import select
+import shutil
 import signal
 import subprocess
 import time
@@ -13,8 +13,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from conftest import (BAD_FILE, GOLDEN, INTERRUPTED, MISMATCH, OK, PROGRAM,
-                      ROOT, SCENARIOS, SKIPPED, USAGE, WATCHDOG, call,
+from conftest import (BAD_FILE, GOLDEN, HARNESS, INTERRUPTED, MISMATCH, OK,
+                      PROGRAM, ROOT, SCENARIOS, SKIPPED, USAGE, WATCHDOG, call,
                       environment)
 
 COMMANDS = ("run", "check", "list", "fmt", "doc", "cover")
@@ -51,7 +51,7 @@ def untimed(text):
     return re.sub(r"in \d+\.\d+ s", "in T s", text)
 
 
-# -- options -------------------------------------------------------------------
+# -- options -----------------------------------------------------------------
 
 def synopsis(command):
     """Long and short options, and arguments, that --help shows."""
@@ -142,6 +142,7 @@ def test_completion():
     assert "junit:" in complete(PROGRAM, "run", "--report", "")
     assert "abbrev" in complete(PROGRAM, "run", "-X", "")
     assert complete(PROGRAM, "run", "docs/") == []
+    assert "FFA_RX_RELEASE" in complete(PROGRAM, "doc", "FFA_RX")
     if SCENARIOS.is_dir():
         assert "scenarios" in complete(PROGRAM, "run", "scen")
 
@@ -181,7 +182,7 @@ def test_short_options_with_value_attached(ffasim, tree):
     assert ffasim("run", "-f", "good", "-qv").returncode == OK
 
 
-# -- exit codes -------------------------------------------------------------------
+# -- exit codes --------------------------------------------------------------
 
 @pytest.mark.parametrize("text, code", [
     (GOOD, OK), (WRONG, MISMATCH), (BROKEN, BAD_FILE), (SKIP, SKIPPED),
@@ -210,7 +211,7 @@ def test_empty_selection(ffasim, tree):
         assert ffasim("run", "--allow-empty", *args).returncode == OK
 
 
-# -- selection -----------------------------------------------------------------------
+# -- selection ---------------------------------------------------------------
 
 def names(p):
     return p.stdout.split()
@@ -267,7 +268,7 @@ def test_list(ffasim, tree):
     assert "params N=1,2,3" in ffasim("list").stdout
 
 
-# -- execution --------------------------------------------------------------------------
+# -- execution ---------------------------------------------------------------
 
 def test_parameters(ffasim, tree):
     p = ffasim("run", "--report", "json:-", "-f", "param")
@@ -363,11 +364,55 @@ def test_signals(scenario, tmp_path, jobs):
     p.send_signal(signal.SIGUSR1)
     assert re.match(r"ffasim: \d+, 0 failed, \d+/s", p.stderr.readline())
     p.send_signal(signal.SIGINT)
-    out, _ = p.communicate(timeout=60)
-    assert p.returncode == INTERRUPTED
+    out = p.stdout.read()   # communicate() would miss what was read ahead
+    assert p.wait(timeout=60) == INTERRUPTED
     done = int(re.search(r"^1\.\.(\d+)$", out, re.M).group(1))
     assert re.search(r"^ok %d " % done, out, re.M)
     assert re.search(r"^# %d passed, 0 failed, 0 skipped" % done, out, re.M)
+
+
+def worker_of(p):
+    """The process id of its worker, once it has one."""
+    children = "/proc/%d/task/%d/children" % (p.pid, p.pid)
+    for _ in range(500):
+        found = open(children).read().split()
+        if found:
+            return int(found[0])
+        time.sleep(0.01)
+    raise AssertionError("no worker")
+
+
+def test_watchdog(scenario, tmp_path):
+    """A run without result is killed, reported, and the others go on."""
+    scenario(GOOD, "1.ffs")
+    p = start("run", "--repeat", "forever", "-x", "-j1", "--timeout", "1",
+              cwd=tmp_path)
+    os.kill(worker_of(p), signal.SIGSTOP)
+    out = p.stdout.read()
+    assert p.wait(timeout=60) == WATCHDOG
+    assert re.search(r"^# 1\.ffs: watchdog: no result in 1 s$", out, re.M)
+    assert re.search(r"^# look with: gdb --args ffasim run .*1\.ffs$", out,
+                     re.M)
+
+
+def test_worker_dies(scenario, tmp_path):
+    scenario(GOOD, "1.ffs")
+    p = start("run", "--repeat", "forever", "-x", "-j1", cwd=tmp_path)
+    os.kill(worker_of(p), signal.SIGKILL)
+    out = p.stdout.read()
+    assert p.wait(timeout=60) == HARNESS
+    assert "killed by signal 9 (Killed)" in out
+
+
+def test_no_worker_is_left(scenario, tmp_path):
+    scenario(GOOD, "1.ffs")
+    p = start("run", "--repeat", "forever", "-j1", cwd=tmp_path)
+    worker = worker_of(p)
+    p.kill()
+    p.wait(timeout=60)
+    p.stdout.read()         # its end: nobody holds it any more
+    assert not os.path.exists("/proc/%d/exe" % worker) or \
+        "Z" in open("/proc/%d/stat" % worker).read().split()[2]
 
 
 def test_closed_pipe(scenario, tmp_path):
@@ -378,7 +423,7 @@ def test_closed_pipe(scenario, tmp_path):
     assert p.wait(timeout=60) == -signal.SIGPIPE
 
 
-# -- output --------------------------------------------------------------------------------
+# -- output ------------------------------------------------------------------
 
 def parse_ktap(lines, indent=""):
     """[(ok, name, directive)], checking the version, the plan, the numbers."""
@@ -440,7 +485,8 @@ def test_several_reports(ffasim, tree, tmp_path):
     p = ffasim("run", "--report", "json:r.json", "--report", "junit:r.xml",
                "--report", "ktap:r.ktap", "--report", "term:r.txt")
     assert p.stdout == (tmp_path / "r.ktap").read_text()
-    assert json.loads((tmp_path / "r.json").read_text())["summary"]["runs"] == 6
+    summary = json.loads((tmp_path / "r.json").read_text())["summary"]
+    assert summary["runs"] == 6
     ElementTree.parse(tmp_path / "r.xml")
     summary = "2 passed, 1 failed, 1 skipped in T s (6 runs)\n"
     assert untimed((tmp_path / "r.txt").read_text()).endswith(summary)
@@ -517,7 +563,13 @@ def test_progress_line(scenario, tmp_path):
     assert out.rsplit("\033[K", 1)[1].startswith("16000 passed")
 
 
-# -- check, fmt, update, doc ---------------------------------------------------------------------
+# -- check, fmt, update, doc -------------------------------------------------
+
+def test_ten_mistakes_ten_messages(ffasim):
+    p = ffasim("check", GOLDEN / "check/ten.ffs")
+    assert p.returncode == BAD_FILE
+    assert len(re.findall(r"^\S+:\d+:\d+: error: ", p.stdout, re.M)) == 10
+
 
 def test_check(ffasim, scenario):
     assert ffasim("check", scenario(GOOD)).stdout == ""
@@ -567,7 +619,7 @@ def test_doc():
     assert call("doc").returncode == OK
 
 
-# -- cover -------------------------------------------------------------------------------------
+# -- cover -------------------------------------------------------------------
 
 def test_cover(ffasim, scenario):
     name = scenario(WRONG)
@@ -582,7 +634,8 @@ def test_cover(ffasim, scenario):
     assert p.returncode == MISMATCH
     assert not re.search(r"^! RX_RELEASE_NOT_OWNER", p.stdout, re.M)
     c = json.loads(ffasim("cover", "--json", "g.ffs").stdout)
-    assert {r["name"]: r["succeeded"] for r in c["function"]}["FFA_ID_GET"] == 1
+    assert [f["succeeded"] for f in c["function"]
+            if f["name"] == "FFA_ID_GET"] == [1]
 
 
 def test_cover_adds_up_over_workers():
@@ -592,18 +645,19 @@ def test_cover_adds_up_over_workers():
         call("cover", "--json", "-j3", "scenarios").stdout
 
 
-# -- golden output -----------------------------------------------------------------------------
+# -- golden output -----------------------------------------------------------
 
 @pytest.mark.parametrize("name", sorted(
     str(p.relative_to(GOLDEN))[:-4] for p in GOLDEN.rglob("*.ffs")))
-def test_golden(name):
+def test_golden(name, tmp_path):
     """golden/COMMAND/X.ffs: what the command says is in X.out.
 
     GOLDEN=update writes the files instead.
     """
     command, file = name.split("/")
+    shutil.copy(GOLDEN / (name + ".ffs"), tmp_path)
     args = {"check": [], "run": ["--report", "term:-"]}[command]
-    p = call(command, *args, file + ".ffs", cwd=GOLDEN / command)
+    p = call(command, *args, file + ".ffs", cwd=tmp_path)
     got = "%s%sexit %d\n" % (untimed(p.stdout), p.stderr, p.returncode)
     want = GOLDEN / (name + ".out")
     if os.environ.get("GOLDEN") == "update":

@@ -49,7 +49,7 @@ static void check_uuid(const struct ffa_uuid *uuid, const char *hex)
 	ck_assert_str_eq(text, hex);
 }
 
-/* -- good ones --------------------------------------------------------------- */
+/* -- good ones ------------------------------------------------------------ */
 
 static void check_sink_regions(const struct manifest *m)
 {
@@ -275,7 +275,7 @@ START_TEST(includes)
 }
 END_TEST
 
-/* -- boot information -------------------------------------------------------- */
+/* -- boot information ----------------------------------------------------- */
 
 static void *boot_blob(const struct manifest *m, uint64_t address, gsize *size)
 {
@@ -344,7 +344,7 @@ START_TEST(boot_info_default)
 }
 END_TEST
 
-/* -- files --------------------------------------------------------------------- */
+/* -- files ---------------------------------------------------------------- */
 
 static void refused(const char *path, const char *why)
 {
@@ -459,7 +459,7 @@ START_TEST(any_bytes)
 }
 END_TEST
 
-/* -- two partitions, and the board ---------------------------------------------- */
+/* -- two partitions, and the board ---------------------------------------- */
 
 START_TEST(conflicts)
 {
