@@ -234,6 +234,7 @@ struct spmc_outcome {
 	uint16_t subject;	/* endpoint whose state the rule read, */
 	uint16_t subject_ec;	/* and its context, or SPMC_NOBODY */
 	struct ffa_value regs;	/* what the one that runs now sees */
+	uint16_t logged;	/* characters of FFA_CONSOLE_LOG, see below */
 };
 
 /*
@@ -272,6 +273,15 @@ bool spmc_preempt(struct spmc *s, const struct spmc_env *env,
  */
 bool spmc_crash(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 		struct spmc_outcome *out);
+
+/*
+ * spmc_logged: the characters that the call with registers `in` logged, whose
+ * outcome is `out`; returns their number, 0 if it was another call.
+ */
+enum { SPMC_MAX_LOGGED = 128 };
+unsigned int spmc_logged(const struct ffa_value *in,
+			 const struct spmc_outcome *out,
+			 char text[SPMC_MAX_LOGGED]);
 
 /* -- looking in ------------------------------------------------------------------- */
 

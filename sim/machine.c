@@ -51,6 +51,7 @@ struct machine *machine_new(const struct machine_config *cfg, char **error)
 	}
 	m->ecs = ecs;
 	m->hung = g_new0(uint8_t, ecs);
+	machine_consoles_init(m);
 	return m;
 }
 
@@ -60,6 +61,7 @@ void machine_free(struct machine *m)
 		return;
 	for (unsigned int i = 0; i < m->endpoints; i++)
 		machine_drop_code(m, i);
+	machine_consoles_free(m);
 	g_free(m->shadow);
 	g_free(m->injections);
 	g_free(m->code);
@@ -271,6 +273,8 @@ static void one_call(struct machine *m, unsigned int cpu,
 	} else {
 		spmc_call(m->spmc, &m->env, cpu, &args, out);
 	}
+	if (out->logged)
+		machine_log(m, out->endpoint, out->ec, &args, out);
 	if (m->watch)
 		m->watch(m->watch_ctx, cpu, ep, ec, &args, out);
 }

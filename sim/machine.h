@@ -138,6 +138,18 @@ bool machine_load(struct machine *m, unsigned int endpoint, uint64_t pa,
 bool machine_store(struct machine *m, unsigned int endpoint, uint64_t pa,
 		   const void *from, size_t len, struct machine_fault *fault);
 
+/*
+ * machine_console: line `n` (from 0) that the endpoint logged, or NULL if
+ * there are not so many. A line ends with a newline, a NUL, or 255 characters;
+ * every context has its own unfinished one. What was logged stays so, also if
+ * a snapshot is restored.
+ */
+const char *machine_console(const struct machine *m, unsigned int endpoint,
+			    unsigned int n);
+/* machine_unfinished: what a context logged since its last line. */
+const char *machine_unfinished(const struct machine *m, unsigned int endpoint,
+			       unsigned int ec);
+
 /* Virtual time in ns; it moves only by machine_wait. */
 uint64_t machine_time(const struct machine *m);
 void machine_wait(struct machine *m, uint64_t ns);

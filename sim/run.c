@@ -176,6 +176,8 @@ static bool directive(struct run *r, const struct ffs_stmt *s)
 		return run_tx(r, s);
 	case FFS_W_RX:
 		return run_rx(r, s);
+	case FFS_W_CONSOLE:
+		return run_console(r, s);
 	case FFS_W_CHECK:
 		return run_check_stmt(r, s);
 	case FFS_W_INCLUDE:
@@ -202,7 +204,7 @@ static bool traced_as_it_is(const struct ffs_stmt *s)
 	switch (s->word) {
 	case FFS_W_BOOT: case FFS_W_WAIT: case FFS_W_PREEMPT:
 	case FFS_W_INJECT: case FFS_W_POKE: case FFS_W_TX: case FFS_W_RX:
-	case FFS_W_CHECK: case FFS_W_POWEROFF:
+	case FFS_W_CHECK: case FFS_W_POWEROFF: case FFS_W_CONSOLE:
 		return true;
 	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:
 	case FFS_W_REQUIRES: case FFS_W_INCLUDE: case FFS_W_FFA:

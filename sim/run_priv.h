@@ -7,6 +7,7 @@
  *	run_value.c	values of the tree as numbers and registers
  *	run_flow.c	who has control, boot, shuffle and any
  *	run_memory.c	store, load, poke, tx, rx
+ *	run_device.c	console
  *	run_check.c	check, requires; what can be said without running
  *	run_trace.c	what happened, as scenario lines
  *	run_update.c	--update
@@ -62,6 +63,7 @@ struct run {
 	unsigned int *first_seat;	/* [endpoints] */
 	unsigned int seat_count;
 	struct run_info info[SPMC_MAX_ENDPOINTS];
+	unsigned int console[SPMC_MAX_ENDPOINTS];	/* lines seen */
 	const struct ffs_stmt *top;	/* statement of the main file */
 	GString *trace;		/* NULL: not wanted */
 	GString *code_trace;	/* what code did, for the trace */
@@ -154,6 +156,10 @@ bool run_load(struct run *r, const struct ffs_stmt *s, unsigned int ep);
 bool run_poke(struct run *r, const struct ffs_stmt *s);
 bool run_tx(struct run *r, const struct ffs_stmt *s);
 bool run_rx(struct run *r, const struct ffs_stmt *s);
+
+/* -- run_device.c ------------------------------------------------------------------ */
+
+bool run_console(struct run *r, const struct ffs_stmt *s);
 
 /* -- run_check.c ----------------------------------------------------------- */
 

@@ -242,6 +242,7 @@ void spmc_call(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 	out->subject = SPMC_NOBODY;
 	out->subject_ec = SPMC_NOBODY;
 	out->regs = *in;
+	out->logged = 0;
 	rule = dispatch(&c);
 	out->rule = (uint16_t)rule;
 	if (rule)

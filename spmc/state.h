@@ -20,6 +20,7 @@
  *	abort.c		FFA_ERROR, crash, what it leaves behind
  *	power.c		PSCI calls, which partitions are told of
  *	direct.c	direct messages
+ *	console.c	FFA_CONSOLE_LOG
  */
 #ifndef SPMC_STATE_H
 #define SPMC_STATE_H
@@ -348,6 +349,7 @@ enum spmc_rule spmc_msg_wait(struct call *c);
 enum spmc_rule spmc_yield(struct call *c);
 enum spmc_rule spmc_run(struct call *c);
 enum spmc_rule spmc_error(struct call *c);
+enum spmc_rule spmc_console_log(struct call *c);
 enum spmc_rule spmc_mem_send(struct call *c);
 enum spmc_rule spmc_mem_frag_tx(struct call *c);
 enum spmc_rule spmc_mem_retrieve_req(struct call *c);

@@ -197,7 +197,10 @@ static void pairs_of(int id)
 
 	fa = ffa_args((enum ffa_fn)id, &na);
 	fb = ffa_args(other, &nb);
-	ck_assert_uint_eq(na, nb);
+	/* one with more registers has more of a payload */
+	if (a->regs == b->regs)
+		ck_assert_uint_eq(na, nb);
+	ck_assert_uint_le(na, nb);
 	for (unsigned int i = 0; i < na; i++) {
 		ck_assert_uint_eq(fa[i].reg, fb[i].reg);
 		ck_assert_uint_eq(fa[i].lo, fb[i].lo);
