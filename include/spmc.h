@@ -235,6 +235,11 @@ struct spmc_outcome {
 	uint16_t subject_ec;	/* and its context, or SPMC_NOBODY */
 	struct ffa_value regs;	/* what the one that runs now sees */
 	uint16_t logged;	/* characters of FFA_CONSOLE_LOG, see below */
+	/*
+	 * Where a context that starts begins: the address of its partition's
+	 * FFA_SECONDARY_EP_REGISTER; 0: where the image does.
+	 */
+	uint64_t entry;
 };
 
 /*

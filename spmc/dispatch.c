@@ -243,6 +243,7 @@ void spmc_call(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 	out->subject_ec = SPMC_NOBODY;
 	out->regs = *in;
 	out->logged = 0;
+	out->entry = 0;
 	rule = dispatch(&c);
 	out->rule = (uint16_t)rule;
 	if (rule)

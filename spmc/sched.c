@@ -107,6 +107,7 @@ static void start(struct call *c, unsigned int ep, unsigned int ec)
 	}
 	memset(e->kept, 0, sizeof(e->kept));
 	resume_raw(c->s, c->cpu, ep, ec, &regs, c->out);
+	c->out->entry = endpoint(c->s, ep)->secondary_ep;
 }
 
 void sched_boot_next(struct call *c)

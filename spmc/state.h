@@ -18,7 +18,8 @@
  *	sched.c		who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN,
  *			preemption
  *	abort.c		FFA_ERROR, crash, what it leaves behind
- *	power.c		PSCI calls, which partitions are told of
+ *	power.c		PSCI calls, which partitions are told of;
+ *			FFA_SECONDARY_EP_REGISTER
  *	direct.c	direct messages
  *	console.c	FFA_CONSOLE_LOG
  */
@@ -155,6 +156,7 @@ struct endpoint {
 	uint8_t pages;		/* of each buffer, while mapped */
 	uint32_t version;	/* in force */
 	uint64_t tx, rx;	/* addresses, while mapped */
+	uint64_t secondary_ep;	/* where further contexts start, or 0 */
 };
 
 struct cpu {
@@ -350,6 +352,7 @@ enum spmc_rule spmc_yield(struct call *c);
 enum spmc_rule spmc_run(struct call *c);
 enum spmc_rule spmc_error(struct call *c);
 enum spmc_rule spmc_console_log(struct call *c);
+enum spmc_rule spmc_secondary_ep_register(struct call *c);
 enum spmc_rule spmc_mem_send(struct call *c);
 enum spmc_rule spmc_mem_frag_tx(struct call *c);
 enum spmc_rule spmc_mem_retrieve_req(struct call *c);

@@ -145,6 +145,38 @@ START_TEST(boot_secondary)
 }
 END_TEST
 
+START_TEST(boot_entry)
+{
+	who(t, 0, B, 0);
+	DENY(t, 0, SECONDARY_EP_UP, FFA_ID_SECONDARY_EP_REGISTER_32, 1);
+	WAIT(t, 0);
+	ON(t, 0, FFA_ID_SECONDARY_EP_REGISTER_32, 0x1100001000);
+	ck_ok(t);
+	WAIT(t, 0);
+	chain_boot(t, 0);
+	spmc_boot(t->s, &t->env, 1, &t->out);
+	who(t, 1, M, 1);
+	ck_assert_uint_eq(t->out.entry, 0x1000);
+	ON(t, 1, FFA_ID_SECONDARY_EP_REGISTER_64, 0x1100001000);
+	ck_assert_uint_eq(t->out.entry, 0);
+	WAIT(t, 1);
+	who(t, 1, N, 1);
+	ck_assert_uint_eq(t->out.entry, 0);
+	WAIT(t, 1);
+	ON(t, 1, 0x84000002);
+	while (t->out.endpoint == M)
+		ON(t, 1, RESP, FROM_TO(ID_M, FFA_ID_SPMC),
+		   (uint32_t)FFA_FWK | FFA_FWK_PM_RESP);
+	spmc_boot(t->s, &t->env, 1, &t->out);
+	who(t, 1, M, 1);
+	ck_assert_uint_eq(t->out.entry, 0x1100001000);
+	WAIT(t, 1);
+	WAIT(t, 1);
+	RUN(t, 1, ID_M, 1);
+	DENY(t, 1, SECONDARY_EP_MODEL, FFA_ID_SECONDARY_EP_REGISTER_32, 1);
+}
+END_TEST
+
 /* -- FFA_MSG_WAIT, FFA_RUN --------------------------------------------------- */
 
 START_TEST(run_and_wait)
@@ -500,7 +532,7 @@ static void some_call(unsigned int cpu, unsigned int ep, unsigned int ec)
 	uint64_t hash = spmc_hash(t->s);
 	bool doomed = part(ep) == PART_ABORTED;
 
-	switch (pick(ep ? 13 : 7)) {
+	switch (pick(ep ? 14 : 7)) {
 	case 0: case 1: case 2:
 		ON(t, cpu, some_request(), FROM_TO(id, some_id()));
 		break;
@@ -525,6 +557,9 @@ static void some_call(unsigned int cpu, unsigned int ep, unsigned int ec)
 		break;
 	case 12:
 		YIELD(t, cpu);
+		break;
+	case 13:
+		ON(t, cpu, FFA_ID_SECONDARY_EP_REGISTER_64, pick(9));
 		break;
 	}
 	if (t->out.rule && !doomed && hash != spmc_hash(t->s))
@@ -591,6 +626,7 @@ Suite *check_sched(void)
 	tcase_add_test(boot, boot_order);
 	tcase_add_test(boot, boot_calls);
 	tcase_add_test(boot, boot_secondary);
+	tcase_add_test(boot, boot_entry);
 	tcase_add_test(boot, random_walk);
 	suite_add_tcase(s, boot);
 
