@@ -18,90 +18,7 @@ enum {
 	FIRST_SP = 0x8001,
 };
 
-/* -- values ---------------------------------------------------------------- */
-
-const struct ffs_value *board_param(const struct board *b, const char *name)
-{
-	for (unsigned int i = 0; i < b->file->param_count; i++) {
-		const struct ffs_param *p = b->file->params[i];
-
-		if (strcmp(p->name, name))
-			continue;
-		if (b->variant)
-			return b->variant->values[i];
-		return p->count ? p->values[0].value : NULL;
-	}
-	return NULL;
-}
-
-static bool named_number(const struct board *b, const char *name,
-			 uint64_t *num)
-{
-	const struct board_mem *m = board_mem(b, name);
-	const struct board_part *p;
-
-	if (m) {
-		*num = m->base;
-		return true;
-	}
-	p = board_part(b, name);
-	if (!p)
-		return false;
-	*num = p->id;
-	return true;
-}
-
-bool board_number(const struct board *b, const struct ffs_value *v,
-		  uint64_t *num)
-{
-	uint64_t part, sum = 0;
-
-	if (v->kind == FFS_V_NUM || v->kind == FFS_V_VERSION) {
-		*num = v->num;
-		return true;
-	}
-	if (v->kind == FFS_V_USE) {
-		const struct ffs_value *p = board_param(b, v->text);
-
-		return p && p->kind != FFS_V_USE && board_number(b, p, num);
-	}
-	if (v->kind == FFS_V_ID)
-		return named_number(b, v->text, num);
-	if (v->kind != FFS_V_SUM)
-		return false;
-	for (unsigned int i = 0; i < v->count; i++) {
-		if (!board_number(b, v->items[i].value, &part))
-			return false;
-		sum += part;
-	}
-	*num = sum;
-	return true;
-}
-
-const struct ffs_value *board_key(const struct board *b,
-				  const struct ffs_stmt *s, const char *key)
-{
-	const struct ffs_arg *a = ffs_opt(s, key);
-	const struct ffs_value *v;
-
-	if (!a)
-		return NULL;
-	v = a->value;
-	if (v->kind == FFS_V_USE) {
-		const struct ffs_value *p = board_param(b, v->text);
-
-		return p ? p : v;
-	}
-	return v;
-}
-
-bool board_key_number(const struct board *b, const struct ffs_stmt *s,
-		      const char *key, uint64_t *num)
-{
-	const struct ffs_value *v = board_key(b, s, key);
-
-	return v && board_number(b, v, num);
-}
+/* -- words ----------------------------------------------------------------- */
 
 /* The n-th of `a` or `a,b,c`. */
 static const struct ffs_value *nth(const struct ffs_value *v, unsigned int n)
@@ -265,18 +182,27 @@ char *board_path(const struct ffs_stmt *s, const char *path)
 	return beside(&s->loc, path);
 }
 
+/* What was said since is about this line. */
+static void warned(struct board *b, const struct ffs_loc *at)
+{
+	while (b->warned_at->len < b->warnings->len)
+		g_ptr_array_add(b->warned_at, (void *)at);
+}
+
 /* Loads the manifest of a part, if it has one. False after an error. */
 static bool load_manifest(struct board *b, const struct ffs_stmt *s,
 			  struct manifest **m, struct ffs_diags *d)
 {
 	const struct ffs_value *v = board_key(b, s, "manifest");
-	g_autofree char *path = NULL, *error = NULL;
+	g_autofree char *path = NULL, *error = NULL, *text = NULL;
 
 	*m = NULL;
 	if (!v)
 		return true;
-	path = beside(&s->loc, (const char *)v->bytes);
+	text = board_text(b, v);
+	path = beside(&s->loc, text);
 	*m = manifest_load(path, &error, b->warnings);
+	warned(b, &ffs_opt(s, "manifest")->value->loc);
 	if (*m)
 		return true;
 	ffs_error(d, &v->loc, NULL, "%s", error);
@@ -286,7 +212,7 @@ static bool load_manifest(struct board *b, const struct ffs_stmt *s,
 static bool from_manifest(struct board *b, struct board_part *p,
 			  struct spmc_endpoint_config *e, struct ffs_diags *d)
 {
-	const struct ffs_loc *at = &board_key(b, p->stmt, "manifest")->loc;
+	const struct ffs_loc *at = &ffs_opt(p->stmt, "manifest")->value->loc;
 	g_autofree char *error = NULL;
 	uint64_t load = IMAGE_BASE + b->next_image * (uint64_t)IMAGE_STEP;
 
@@ -298,12 +224,14 @@ static bool from_manifest(struct board *b, struct board_part *p,
 		ffs_error(d, at, NULL, "%s", error);
 		return false;
 	}
+	warned(b, at);
 	for (struct board_part *o = b->parts; o < p; o++) {
 		g_autofree char *why = NULL;
 
 		if (o->manifest)
 			why = manifest_conflict(o->manifest, p->manifest,
 						b->warnings);
+		warned(b, at);
 		if (!why)
 			continue;
 		ffs_error(d, at, NULL, "%s", why);
@@ -316,11 +244,12 @@ static void set_run(struct board *b, struct board_part *p,
 		    struct ffs_diags *d)
 {
 	const struct ffs_value *v = board_key(b, p->stmt, "run");
-	const char *text, *colon;
+	g_autofree char *text = NULL;
+	const char *colon;
 
 	if (!v)
 		return;
-	text = v->kind == FFS_V_STR ? (const char *)v->bytes : word(v);
+	text = v->kind == FFS_V_ID ? g_strdup(v->text) : board_text(b, v);
 	colon = strchr(text, ':');
 	p->code = true;
 	p->run = colon ? g_strndup(text, colon - text) : g_strdup(text);
@@ -384,7 +313,7 @@ static void gather(GPtrArray *to, const struct ffs_list *list,
 
 		if (s->kind != FFS_S_DIRECTIVE)
 			continue;
-		if (s->word == w)
+		if (s->word == w && !s->wrong)
 			g_ptr_array_add(to, (void *)s);
 		gather(to, &s->body, w);
 	}
@@ -396,6 +325,16 @@ GPtrArray *board_gather(const struct board *b, enum ffs_word w)
 
 	gather(to, &b->file->list, w);
 	return to;
+}
+
+/* Something wrong that is no event may have declared anything. */
+static bool is_partial(const struct ffs_list *list)
+{
+	for (unsigned int i = 0; i < list->n; i++)
+		if ((list->v[i]->wrong && !list->v[i]->actor) ||
+		    is_partial(&list->v[i]->body))
+			return true;
+	return false;
 }
 
 static void add_parts(struct board *b, uint32_t version, struct ffs_diags *d)
@@ -502,7 +441,9 @@ struct board *board_begin(const struct ffs_file *file,
 
 	b->file = file;
 	b->variant = variant;
+	b->partial = is_partial(&file->list);
 	b->warnings = g_ptr_array_new_with_free_func(g_free);
+	b->warned_at = g_ptr_array_new();
 	b->seed = 1;
 	b->next_memory = POOL_BASE;
 	b->config.size = sizeof(b->config);
@@ -522,7 +463,7 @@ bool board_finish(struct board *b, struct ffs_diags *d)
 	board_add_mems(b, d);
 	if (d->errors == errors)
 		board_lay_out(b, d);
-	if (d->errors == errors)
+	if (d->errors == errors && !b->partial)
 		check_config(b, d);
 	return d->errors == errors;
 }
@@ -560,6 +501,7 @@ void board_free(struct board *b)
 	if (b->ranges)
 		g_array_unref(b->ranges);
 	g_ptr_array_unref(b->warnings);
+	g_ptr_array_unref(b->warned_at);
 	g_free(b);
 }
 

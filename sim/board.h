@@ -66,8 +66,10 @@ struct board {
 	uint64_t seed;
 	uint32_t part_version;	/* of parts that do not say */
 	GPtrArray *warnings;	/* char *, of manifests */
+	GPtrArray *warned_at;	/* struct ffs_loc *, of each of them */
 	const struct ffs_file *file;
 	const struct run_variant *variant;
+	bool partial;		/* without declarations that are wrong */
 	/* where the next thing goes that says not where */
 	uint64_t next_image, next_memory;
 	GArray *base;		/* of board_mem.c */
@@ -87,7 +89,9 @@ void board_free(struct board *b);
 /*
  * The same in two steps: after the first, config.cpus, config.version and
  * seed are known and no file but the scenario was looked at. False with
- * errors in `d`; free it then too.
+ * errors in `d`; free it then too. Here ffs_check may have refused the file:
+ * a board without the statements that are wrong serves to look for more
+ * errors, not to run.
  */
 struct board *board_begin(const struct ffs_file *file,
 			  const struct run_variant *variant,

@@ -100,6 +100,8 @@ static bool add_mem(struct board *b, const struct ffs_stmt *s,
 	m->stmt = s;
 	m->stride = 1;
 	p = owner->kind == FFS_V_ID ? board_part(b, owner->text) : NULL;
+	if (!p && b->partial)
+		return false;
 	if (!p) {
 		ffs_error(d, &owner->loc, NULL, "no part of this name");
 		return false;

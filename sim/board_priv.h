@@ -17,6 +17,9 @@ const struct ffs_value *board_key(const struct board *b,
 bool board_key_number(const struct board *b, const struct ffs_stmt *s,
 		      const char *key, uint64_t *num);
 
+/* board_text: a string, or a sum of strings and parameters; g_free it. */
+char *board_text(const struct board *b, const struct ffs_value *v);
+
 /* What there is before any line: sets b->base. */
 void board_default_ranges(struct board *b);
 /* An SPMC manifest's ranges take their place. */

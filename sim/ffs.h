@@ -242,6 +242,7 @@ struct ffs_list {
 
 struct ffs_stmt {
 	enum ffs_stmt_kind kind;
+	bool wrong;		/* set by ffs_check: BAD, or has an error */
 	struct ffs_loc loc;
 	const char **before;	/* comment lines before it; "": a blank line */
 	unsigned int before_count;

@@ -94,17 +94,22 @@ static uint64_t largest(struct ffs_checker *c, const struct ffs_value *v,
 static void collect(struct ffs_checker *c, const struct ffs_list *list)
 {
 	for (unsigned int i = 0; i < list->n; i++) {
-		const struct ffs_stmt *s = list->v[i];
+		struct ffs_stmt *s = list->v[i];
 		const struct ffs_arg *a;
+		unsigned int before;
 		uint64_t cpus;
 
+		s->wrong = s->kind == FFS_S_BAD;
 		collect(c, &s->body);
 		if (s->actor)
 			continue;
 		/* a name declared in a wrong statement is declared */
 		if (s->word == FFS_W_PART || s->word == FFS_W_BUF ||
-		    s->word == FFS_W_MEM)
+		    s->word == FFS_W_MEM) {
+			before = c->d->errors;
 			declare(c, s);
+			s->wrong |= c->d->errors != before;
+		}
 		if (s->word == FFS_W_BOOT)
 			c->f->has_boot = true;
 		if (s->word == FFS_W_BOARD && (a = ffs_opt(s, "cpus"))) {
@@ -169,6 +174,8 @@ static void check_ids(struct ffs_checker *c)
 			ffs_error(c->d, &ffs_opt(p->stmt, "id")->value->loc,
 				  NULL, "`%s` has the id of `%s` (line %u)",
 				  p->name, was->name, was->stmt->loc.line);
+		if (was)
+			((struct ffs_stmt *)p->stmt)->wrong = true;
 		else
 			g_hash_table_insert(ids, GSIZE_TO_POINTER((gsize)p->id),
 					    p);
@@ -227,10 +234,12 @@ void ffs_check_list(struct ffs_checker *c, const struct ffs_list *list,
 {
 	for (unsigned int i = 0; i < list->n; i++) {
 		struct ffs_stmt *s = list->v[i];
+		unsigned int before = c->d->errors;
 		bool was = c->unordered;
 
 		if (s->actor) {
 			ffs_check_event(c, s);
+			s->wrong |= c->d->errors != before;
 			continue;
 		}
 		if (s->kind == FFS_S_BAD && s->word != FFS_W_SHUFFLE &&
@@ -241,6 +250,7 @@ void ffs_check_list(struct ffs_checker *c, const struct ffs_list *list,
 				  "before everything else");
 		if (s->kind == FFS_S_DIRECTIVE)
 			ffs_check_directive(c, s, top);
+		s->wrong |= c->d->errors != before;
 		if (s->word == FFS_W_INCLUDE) {
 			if (s->body.n)
 				check_header(c, &s->body,

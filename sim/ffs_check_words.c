@@ -167,6 +167,34 @@ static bool check_actor(struct ffs_checker *c, const struct ffs_value *v,
 	return ffs_check_cpu(c, &v->loc, v->num);
 }
 
+/* "dir/"+$NAME+".dts" */
+static bool check_text(struct ffs_checker *c, const struct ffs_value *v,
+		       bool *said)
+{
+	*said = true;
+	for (unsigned int i = 0; i < v->count; i++) {
+		const struct ffs_value *one = v->items[i].value;
+		const struct ffs_param *p = NULL;
+		unsigned int n = 0, before = c->d->errors;
+
+		if (one->kind == FFS_V_STR)
+			continue;
+		if (one->kind == FFS_V_USE)
+			p = ffs_check_use(c, one);
+		if (c->d->errors != before)
+			return false;
+		while (p && n < p->count &&
+		       p->values[n].value->kind == FFS_V_STR)
+			n++;
+		if (p && n == p->count)
+			continue;
+		ffs_error(c->d, &one->loc, NULL, "expected a string, or a "
+			  "parameter that is one");
+		return false;
+	}
+	return true;
+}
+
 static bool fits(struct ffs_checker *c, const struct ffs_row *r,
 		 const struct ffs_value *v, bool *said)
 {
@@ -209,6 +237,8 @@ static bool fits(struct ffs_checker *c, const struct ffs_row *r,
 		*said = true;
 		return ffs_check_path(c, v);
 	case FFS_V_SUM:
+		if (r->kind == FFS_ROW_KEY && r->accept & FFS_A_STR)
+			return check_text(c, v, said);
 		if (!(r->accept & (FFS_A_ADDR | FFS_A_VALUE)))
 			return false;
 		for (unsigned int i = 0; i < v->count; i++)
@@ -236,7 +266,8 @@ static bool takes_use(const struct ffs_row *r)
 	return r->accept & (FFS_A_NUM | FFS_A_SIZE | FFS_A_PAGES | FFS_A_TIME |
 			    FFS_A_VERSION | FFS_A_ADDR | FFS_A_VALUE) ||
 		(r->kind == FFS_ROW_KEY &&
-		 (r->word == FFS_W_BOARD || r->word == FFS_W_PART));
+		 (r->word == FFS_W_BOARD || r->word == FFS_W_PART ||
+		  r->accept & FFS_A_STR));
 }
 
 /* False after an error. `declares`: no bound value can stand here. */

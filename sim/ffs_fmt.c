@@ -228,6 +228,20 @@ static void spread_block(GString *to, const struct ffs_value *v,
 		g_string_append_printf(to, " %s", v->note);
 }
 
+/* A parameter with more values than a line holds: one value a line. */
+static void spread_list(GString *to, gsize start, unsigned int indent,
+			const struct ffs_arg *a)
+{
+	g_autoptr(GString) sep = g_string_new(",\n");
+
+	g_string_append_c(to, ' ');
+	ffs_format_value(to, a->key);
+	g_string_append_printf(to, " %s ", ffs_op_name(a->op));
+	for (gsize i = start; i < to->len + indent; i++)
+		g_string_append_c(sep, ' ');
+	format_items(to, a->value, sep->str);
+}
+
 static void format_directive(GString *to, const struct ffs_stmt *s,
 			     unsigned int indent, unsigned int col,
 			     unsigned int first)
@@ -246,9 +260,13 @@ static void format_directive(GString *to, const struct ffs_stmt *s,
 		pad(to, args, first + 1);
 		format_args(to, s->args + 1, s->count - 1, TIGHT);
 	}
-	if (to->len - start + indent > FFS_FMT_WIDTH && last &&
-	    last->count > 1 && last->kind == FFS_V_BLOCK &&
-	    !s->args[s->count - 1].key) {
+	if (to->len - start + indent <= FFS_FMT_WIDTH || !last)
+		return;
+	if (s->word == FFS_W_PARAM && last->kind == FFS_V_LIST) {
+		g_string_truncate(to, args);
+		spread_list(to, start, indent, s->args);
+	} else if (last->count > 1 && last->kind == FFS_V_BLOCK &&
+		   !s->args[s->count - 1].key) {
 		g_string_truncate(to, args);
 		format_args(to, s->args, s->count - 1, style_of(s));
 		spread_block(to, last, indent + col);

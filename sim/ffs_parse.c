@@ -34,6 +34,7 @@ void ffs_take(struct ffs_parser *p, struct ffs_token *out)
 
 	keep_inner(p, t);
 	p->last = t->loc;
+	p->comma = t->kind == FFS_T_COMMA;
 	if (out)
 		*out = *t;
 	if (t->kind == FFS_T_END)
@@ -43,6 +44,14 @@ void ffs_take(struct ffs_parser *p, struct ffs_token *out)
 	memmove(p->win, p->win + 1, p->have * sizeof(p->win[0]));
 }
 
+/* A line that starts like this is a statement, whatever is still open. */
+static bool starts_event(struct ffs_parser *p)
+{
+	return ffs_peek(p, 0)->kind == FFS_T_ID &&
+		ffs_peek(p, 1)->kind == FFS_T_AT && ffs_peek(p, 1)->glued &&
+		ffs_peek(p, 2)->kind == FFS_T_NUM;
+}
+
 bool ffs_at_end(struct ffs_parser *p)
 {
 	const struct ffs_token *t = ffs_peek(p, 0);
@@ -50,6 +59,10 @@ bool ffs_at_end(struct ffs_parser *p)
 	if (t->kind == FFS_T_END)
 		return true;
 	if (p->brackets)
+		return false;
+	/* a value is missing, or it is on the next line */
+	if (p->comma && t->nl && !starts_event(p) &&
+	    ffs_word_find(t->text) == FFS_W_COUNT)
 		return false;
 	return (t->nl && t->kind != FFS_T_ASSIGN) ||
 		(t->kind == FFS_T_RBRACE && p->blocks);
@@ -76,14 +89,6 @@ void ffs_expected(struct ffs_parser *p, const char *hint, const char *what)
 		return;
 	}
 	ffs_error(p->d, &at, hint, "expected %s, not `%s`", what, t->text);
-}
-
-/* A line that starts like this is a statement, whatever is still open. */
-static bool starts_event(struct ffs_parser *p)
-{
-	return ffs_peek(p, 0)->kind == FFS_T_ID &&
-		ffs_peek(p, 1)->kind == FFS_T_AT && ffs_peek(p, 1)->glued &&
-		ffs_peek(p, 2)->kind == FFS_T_NUM;
 }
 
 bool ffs_runs_on(struct ffs_parser *p)
@@ -454,6 +459,7 @@ static struct ffs_stmt *statement(struct ffs_parser *p, bool first)
 	s->loc = ffs_peek(p, 0)->loc;
 	p->failed = false;
 	p->brackets = 0;
+	p->comma = false;
 	p->nesting = 0;
 	p->taken = 0;
 	g_ptr_array_set_size(p->inner, 0);

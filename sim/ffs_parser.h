@@ -22,6 +22,7 @@ struct ffs_parser {
 	bool failed;		/* its error was reported */
 	unsigned int taken;	/* tokens */
 	unsigned int brackets;	/* open: a newline is but space */
+	bool comma;		/* was taken last: the same */
 	unsigned int nesting;	/* values in values */
 	GPtrArray *inner;	/* comments found inside it */
 

@@ -205,8 +205,7 @@ static void load(struct inproc *p, const char *path, struct ffs_diags *d)
 	if (!p->file)
 		return;
 	check_words(&p->file->list, d);
-	if (!ffs_check(p->file, d))
-		return;
+	ffs_check(p->file, d);
 	p->board = board_new(p->file, NULL, NULL, d);
 	if (p->board)
 		check_code(p->board, d);

@@ -34,7 +34,10 @@ static void headline(GString *to, const struct ffs_stmt *s)
 			ffs_format_value(to, s->args[0].value);
 		break;
 	case FFS_S_DIRECTIVE:
-		if (s->body.n || s->word == FFS_W_RX)
+		if (s->word == FFS_W_RX)
+			g_string_append_printf(to, "%s %s", s->name,
+					       ffs_pos(s, 0)->text);
+		else if (s->body.n)
 			g_string_append(to, s->name);
 		else
 			ffs_format_stmt(to, s, 0);
@@ -281,35 +284,15 @@ void mismatch_unseen(struct mismatch *m, unsigned int cpu)
 static void rerun(struct mismatch *m)
 {
 	const struct run *r = m->run;
-	const struct run_options *o = r->options;
-	g_autofree char *path = g_shell_quote(r->file->path);
-	const char *shown = path;
-	g_autoptr(GString) line = g_string_new("ffasim run ");
-	g_auto(GStrv) params = g_strsplit(r->variant->label, " ", -1);
+	g_autofree char *args = run_args(r->file->path, r->variant,
+					 r->options,
+					 r->top ? r->top->loc.line : 0);
 
-	if (!strpbrk(r->file->path, " \t\n'\"\\$`*?[]#~&;|<>(){}!"))
-		shown = r->file->path;
-	g_string_append(line, shown);
-	if (r->top)
-		g_string_append_printf(line, " --stop-at %u", r->top->loc.line);
-	for (unsigned int i = 0; params[i]; i++) {
-		g_autofree char *quoted = g_shell_quote(params[i]);
-
-		if (*params[i])
-			g_string_append_printf(line, " -D %s",
-				strpbrk(params[i], " '\"$|*") ? quoted :
-				params[i]);
-	}
-	if (o->has_seed)
-		g_string_append_printf(line, " --seed %" G_GUINT64_FORMAT,
-				       o->seed);
-	if (o->ffa)
-		g_string_append_printf(line, " --ffa %s", o->ffa);
-	if (o->profile && strcmp(o->profile, "spec"))
-		g_string_append_printf(line, " --profile %s", o->profile);
-	if (o->paranoid)
-		g_string_append(line, " --paranoid");
-	mismatch_line(m, "rerun", "%s", line->str);
+	/* what a manifest says and nobody heeds may be the cause */
+	if (r->board->warnings->len)
+		mismatch_line(m, "warnings", "%u about manifests: ffasim check"
+			      " %s", r->board->warnings->len, r->file->path);
+	mismatch_line(m, "rerun", "ffasim run %s", args);
 }
 
 bool mismatch_end(struct mismatch *m, enum run_verdict verdict)

@@ -50,9 +50,13 @@ char *report_summary(const struct report_total *t)
 	GString *s = g_string_new(NULL);
 
 	g_string_printf(s, "%" G_GUINT64_FORMAT " passed, %" G_GUINT64_FORMAT
-			" failed, %" G_GUINT64_FORMAT " skipped in %.2f s",
-			t->passed, t->failed, t->skipped,
-			(double)t->usec / G_USEC_PER_SEC);
+			" failed, %" G_GUINT64_FORMAT " skipped", t->passed,
+			t->failed, t->skipped);
+	if (t->not_run)
+		g_string_append_printf(s, ", %" G_GUINT64_FORMAT " not run",
+				       t->not_run);
+	g_string_append_printf(s, " in %.2f s",
+			       (double)t->usec / G_USEC_PER_SEC);
 	if (t->runs != t->tests)
 		g_string_append_printf(s, " (%" G_GUINT64_FORMAT " runs)",
 				       t->runs);
@@ -222,8 +226,10 @@ static void count_test(struct report *r)
 {
 	struct report_total *t = &r->total;
 
-	if (!r->test_runs)
+	if (!r->test_runs) {
+		t->not_run++;
 		return;
+	}
 	t->tests++;
 	if (report_is_failure(r->test))
 		t->failed++;
@@ -298,7 +304,10 @@ const struct report_total *report_end(struct report *r)
 {
 	guint i;
 
-	count_test(r);
+	if (r->test_runs)
+		count_test(r);
+	if (r->plan->tests != G_MAXUINT64)
+		r->total.not_run = r->plan->tests - r->total.tests;
 	r->total.usec = g_get_monotonic_time() - r->begun;
 	for (i = 0; i < r->sinks->len; i++) {
 		struct report_sink *s = r->sinks->pdata[i];

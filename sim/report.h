@@ -40,6 +40,7 @@ struct report_run {
 /* Of tests, but for `runs`. */
 struct report_total {
 	guint64 tests, passed, failed, skipped, runs, impdef;
+	guint64 not_run;	/* tests, because the run was stopped */
 	enum run_verdict worst;	/* if tests is not 0 */
 	gint64 usec;
 };

@@ -57,6 +57,7 @@ static void json_end(struct report_sink *s, const struct report_total *total)
 	number(to, "passed", total->passed);
 	number(to, "failed", total->failed);
 	number(to, "skipped", total->skipped);
+	number(to, "not_run", total->not_run);
 	number(to, "runs", total->runs);
 	number(to, "impdef", total->impdef);
 	number(to, "usec", (guint64)total->usec);

@@ -38,8 +38,10 @@ static void term_run(struct report_sink *s, const struct report_run *run)
 	const char *mark = s->verbose > 0 ? "# " : "";
 	bool failed = report_is_failure(run->verdict);
 
-	if (!run->not_run && run->verdict == RUN_SKIP && s->verbose == 0)
-		g_string_append_printf(s->text, "skip %s: %s\n", title,
+	/* once for all variants: it matters if all are skipped */
+	if (!run->not_run && run->verdict == RUN_SKIP && s->verbose == 0 &&
+	    !run->sub)
+		g_string_append_printf(s->text, "skip %s: %s\n", run->name,
 				       run->message ? run->message : "");
 	if (run->not_run || (!failed && s->verbose <= 0))
 		return;

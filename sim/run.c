@@ -58,6 +58,7 @@ static void variant_free(void *data)
 	struct run_variant *v = data;
 
 	g_free(v->label);
+	g_strfreev(v->params);
 	g_free(v->values);
 	g_free(v);
 }
@@ -66,16 +67,18 @@ static struct run_variant *make_variant(const struct ffs_file *f,
 					const unsigned int *at)
 {
 	struct run_variant *v = g_new0(struct run_variant, 1);
-	GString *label = g_string_new(NULL);
 
+	v->params = g_new0(char *, f->param_count + 1);
 	v->values = g_new0(const struct ffs_value *, f->param_count + 1);
 	for (unsigned int i = 0; i < f->param_count; i++) {
+		GString *text = g_string_new(f->params[i]->name);
+
 		v->values[i] = f->params[i]->values[at[i]].value;
-		g_string_append_printf(label, "%s%s=", i ? " " : "",
-				       f->params[i]->name);
-		ffs_format_value(label, v->values[i]);
+		g_string_append_c(text, '=');
+		ffs_format_value(text, v->values[i]);
+		v->params[i] = g_string_free(text, FALSE);
 	}
-	v->label = g_string_free(label, FALSE);
+	v->label = g_strjoinv(" ", v->params);
 	return v;
 }
 
@@ -94,6 +97,39 @@ GPtrArray *run_variants(const struct ffs_file *f)
 		}
 	} while (i > 0);
 	return to;
+}
+
+static void add_word(GString *to, const char *word)
+{
+	static const char plain[] = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS
+		"/._-+:,=@%";
+	g_autofree char *quoted = g_shell_quote(word);
+
+	g_string_append(to, word[strspn(word, plain)] ? quoted : word);
+}
+
+char *run_args(const char *path, const struct run_variant *v,
+	       const struct run_options *o, unsigned int stop_at)
+{
+	GString *to = g_string_new(NULL);
+
+	add_word(to, path);
+	if (stop_at)
+		g_string_append_printf(to, " --stop-at %u", stop_at);
+	for (unsigned int i = 0; v && v->params[i]; i++) {
+		g_string_append(to, " -D ");
+		add_word(to, v->params[i]);
+	}
+	if (o->has_seed)
+		g_string_append_printf(to, " --seed 0x%" G_GINT64_MODIFIER "x",
+				       o->seed);
+	if (o->ffa)
+		g_string_append_printf(to, " --ffa %s", o->ffa);
+	if (o->profile && strcmp(o->profile, "spec"))
+		g_string_append_printf(to, " --profile %s", o->profile);
+	if (o->paranoid)
+		g_string_append(to, " --paranoid");
+	return g_string_free(to, FALSE);
 }
 
 /* -- statements ------------------------------------------------------------ */

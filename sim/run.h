@@ -9,8 +9,16 @@
  *  actor@cpu ... = RESULT	control must be there and must not have been
  *				accounted for by an earlier line
  * An actor that gets control must be given its `... = RESULT` line before
- * its next call. Unless the file says `boot`, every CPU is started before
- * the first event and scripted partitions initialise with FFA_MSG_WAIT.
+ * its next call; a first entry (`... = BOOT(info=ADDRESS)`, or x0=...) and a
+ * return to where it was preempted need none. Control that comes last in a
+ * file needs no line.
+ * A CPU of which the file says `boot` before anything else is started there,
+ * and partitions without run= play their initialisation, in boot order. Every
+ * other CPU is started before the first event (if CPU 0 is not, then when it
+ * is through its boot), and they initialise by FFA_MSG_WAIT.
+ * `shuffle` keeps a call that hands control away together with the lines up
+ * to where it is back; CPUs interleave by lines. `any` takes the first line
+ * that can be next, until none is left.
  */
 #ifndef SIM_RUN_H
 #define SIM_RUN_H
@@ -49,6 +57,7 @@ struct run_options {
 /* One combination of parameter values. -D is ffs_pin(), before ffs_check(). */
 struct run_variant {
 	char *label;		/* "FRAG=2048 N=3", "" without parameters */
+	char **params;		/* "FRAG=2048", "N=3", NULL */
 	const struct ffs_value **values;	/* as file->params */
 };
 
@@ -76,9 +85,10 @@ struct run_result {
 GPtrArray *run_variants(const struct ffs_file *file);
 
 /*
- * run_check: what can be said of a file that ffs_check accepted without
- * running it: board, manifests, and statements that this version does not
- * have. Adds errors to `d` and sorts it; true if d->errors is still 0.
+ * run_check: what can be said of a file without running it, behind ffs_check:
+ * board, manifests, and statements that this version does not have. What
+ * ffs_check found wrong is left out. Adds errors to `d` and sorts it; true if
+ * d->errors is 0.
  */
 bool run_check(const struct ffs_file *file, const struct run_options *options,
 	       struct ffs_diags *d);
@@ -88,6 +98,13 @@ struct run_result *run_variant(const struct ffs_file *file,
 			       const struct run_variant *variant,
 			       const struct run_options *options);
 void run_result_free(struct run_result *r);
+
+/*
+ * run_args: what stands behind `ffasim run` to run this again, for a shell;
+ * `v` may be NULL, `stop_at` 0. g_free it.
+ */
+char *run_args(const char *path, const struct run_variant *v,
+	       const struct run_options *o, unsigned int stop_at);
 
 /* run_verdict_exit: the exit code of the design for a verdict. */
 int run_verdict_exit(enum run_verdict verdict);

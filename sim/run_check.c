@@ -262,11 +262,12 @@ static bool meets(const struct board *b, const struct run_options *o,
 		  const struct ffs_stmt *s, const struct ffs_arg *a)
 {
 	const char *profile = o && o->profile ? o->profile : "spec";
-	g_autofree char *path = NULL;
+	g_autofree char *path = NULL, *text = NULL;
 	uint64_t num;
 
 	if (!strcmp(a->name, "file")) {
-		path = board_path(s, (const char *)a->value->bytes);
+		text = board_text(b, a->value);
+		path = board_path(s, text);
 		return (access(path, R_OK) == 0) == (a->op == FFS_OP_EQ);
 	}
 	if (!strcmp(a->name, "profile"))
@@ -311,13 +312,25 @@ static void lacks(struct ffs_diags *d, const struct ffs_loc *at,
 static void check_probes(const struct board *b, const struct ffs_stmt *s,
 			 struct ffs_diags *d)
 {
+	static const char *const words[] = { "leaks", "time", "hash" };
+
 	for (unsigned int i = 0; i < s->count; i++) {
 		const struct ffs_arg *a = &s->args[i];
-		g_autofree char *legal = NULL;
+		g_autofree char *legal = NULL, *hint = NULL;
+		const char *near;
 		struct probe p;
 
 		if (!probe_of(b, a->key, &p)) {
-			ffs_error(d, &a->key->loc, probes,
+			/* its part may be one that is wrong itself */
+			if (b->partial && a->key->kind != FFS_V_ID)
+				continue;
+			near = a->key->kind == FFS_V_ID ?
+				ffs_nearest(a->key->text, words,
+					    G_N_ELEMENTS(words)) : NULL;
+			hint = g_strdup_printf("%s%s%s%s",
+				near ? "did you mean `" : "",
+				near ? near : "", near ? "`? " : "", probes);
+			ffs_error(d, &a->key->loc, hint,
 				  "nothing that can be checked");
 			continue;
 		}
@@ -418,11 +431,9 @@ static void check_list(const struct board *b, const struct ffs_list *list,
 	for (unsigned int i = 0; i < list->n; i++) {
 		const struct ffs_stmt *s = list->v[i];
 
-		if (s->kind == FFS_S_BAD)
-			continue;
-		if (s->actor)
+		if (!s->wrong && s->actor)
 			check_event(b, s, d);
-		else
+		else if (!s->wrong)
 			check_directive(b, s, d);
 		check_list(b, &s->body, d);
 	}
@@ -430,8 +441,9 @@ static void check_list(const struct board *b, const struct ffs_list *list,
 
 bool run_check_board(struct board *b, struct ffs_diags *d)
 {
-	if (!board_finish(b, d))
-		return false;
+	bool good = board_finish(b, d);
+
+	b->partial |= !good;
 	check_list(b, &b->file->list, d);
 	return d->errors == 0;
 }
@@ -440,17 +452,23 @@ bool run_check(const struct ffs_file *file, const struct run_options *options,
 	       struct ffs_diags *d)
 {
 	g_autoptr(GPtrArray) variants = run_variants(file);
+	g_autoptr(GHashTable) said = g_hash_table_new_full(
+		g_str_hash, g_str_equal, g_free, NULL);
+	unsigned int errors = d->errors;
 
-	for (guint i = 0; i < variants->len && !d->errors; i++) {
+	for (guint i = 0; i < variants->len && d->errors == errors; i++) {
 		struct board *b = board_begin(file, variants->pdata[i],
 					      options);
 		g_autofree char *skip = run_requires(b, options);
 
 		if (!skip)
 			run_check_board(b, d);
-		for (guint k = 0; !i && k < b->warnings->len; k++)
-			ffs_warning(d, &file->list.v[0]->loc, NULL, "%s",
-				    (char *)b->warnings->pdata[k]);
+		for (guint k = 0; k < b->warnings->len; k++)
+			if (g_hash_table_add(said, g_strdup(
+						b->warnings->pdata[k])))
+				ffs_warning(d, b->warned_at->pdata[k], NULL,
+					    "%s",
+					    (char *)b->warnings->pdata[k]);
 		board_free(b);
 	}
 	ffs_diags_sort(d);

@@ -535,8 +535,9 @@ static bool rx_differs(struct run *r, const struct ffs_stmt *s,
 	if (diffs)
 		info_lines(m, nth, diffs);
 	else
-		mismatch_line(m, "count", "expected %u descriptors, got %u",
-			      block->count, count);
+		mismatch_line(m, "count", "expected %u descriptor%s, got %u",
+			      block->count, block->count == 1 ? "" : "s",
+			      count);
 	return mismatch_end(m, RUN_FAIL);
 }
 
@@ -564,8 +565,8 @@ bool run_rx(struct run *r, const struct ffs_stmt *s)
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	if (!diffs && count == block->count)
 		return true;
-	got = g_string_new("{ ");
+	got = g_string_new(count ? "{ " : "{");
 	codec_partinfo_print(got, &ctx, from, size, count);
-	g_string_append(got, " }");
+	g_string_append(got, count ? " }" : "}");
 	return rx_differs(r, s, got->str, count, i, diffs);
 }

@@ -94,6 +94,7 @@ static void pin(struct suite_file *f, char **defines, bool *used)
 static struct suite_file *load(const struct select_item *item, char **defines,
 			       bool *used)
 {
+	static const struct run_options defaults;
 	struct suite_file *f = g_new0(struct suite_file, 1);
 
 	f->item = item;
@@ -105,6 +106,10 @@ static struct suite_file *load(const struct select_item *item, char **defines,
 		return f;
 	pin(f, defines, used);
 	f->good = ffs_check(f->file, f->diags);
+	/* what else is wrong is said at once, too; a good file is checked by
+	 * whoever runs it, with his options */
+	if (!f->good)
+		run_check(f->file, &defaults, f->diags);
 	describe(f, &f->file->list);
 	if (f->good)
 		f->variants = run_variants(f->file);
@@ -202,27 +207,4 @@ struct suite *suite_load(const struct select_options *o, char **defines,
 		return s;
 	suite_free(s);
 	return NULL;
-}
-
-char *suite_rerun(const char *path, const char *label, const char *ffa,
-		  bool has_seed, guint64 seed)
-{
-	GString *s = g_string_new("ffasim run");
-	g_auto(GStrv) words = g_strsplit(label, " ", -1);
-	g_autofree char *quoted = NULL;
-	int i;
-
-	if (ffa)
-		g_string_append_printf(s, " --ffa %s", ffa);
-	if (has_seed)
-		g_string_append_printf(s, " --seed 0x%" G_GINT64_MODIFIER "x",
-				       seed);
-	for (i = 0; words[i]; i++)
-		if (*words[i])
-			g_string_append_printf(s, " -D %s", words[i]);
-	if (path[strspn(path, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS
-			"/._-+:,=@%")])
-		path = quoted = g_shell_quote(path);
-	g_string_append_printf(s, " %s", path);
-	return g_string_free(s, FALSE);
 }

@@ -65,13 +65,6 @@ struct suite_options {
 int suite_run(struct suite *s, const struct suite_options *o,
 	      struct report *report);
 
-/*
- * suite_rerun: the command line that repeats one run, a new string. ffa may
- * be NULL; seed counts if has_seed.
- */
-char *suite_rerun(const char *path, const char *label, const char *ffa,
-		  bool has_seed, guint64 seed);
-
 /* suite_cover_add: adds up what was exercised. */
 void suite_cover_add(struct spmc_cover *to, const struct spmc_cover *from);
 

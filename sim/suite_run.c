@@ -109,6 +109,17 @@ static struct unit unit_of(struct session *s, guint64 number)
 	return u;
 }
 
+static struct run_options options_of(const struct session *s,
+				     const struct unit *u)
+{
+	struct run_options o = s->o->run;
+
+	o.ffa = u->ffa;
+	o.seed = u->seed;
+	o.has_seed = u->has_seed;
+	return o;
+}
+
 static char *name_of(const struct session *s, const struct unit *u)
 {
 	if (s->o->repeat == 1)
@@ -158,13 +169,10 @@ static void work(void *ctx, unsigned int worker, guint64 number,
 {
 	struct session *s = ctx;
 	struct unit u = unit_of(s, number);
-	struct run_options options = s->o->run;
+	struct run_options options = options_of(s, &u);
 	gint64 begun = g_get_monotonic_time();
 	struct run_result *r;
 
-	options.ffa = u.ffa;
-	options.seed = u.seed;
-	options.has_seed = u.has_seed;
 	now_running = u.f->item->path;
 	r = u.variant ? run_variant(u.f->file, u.variant, &options) :
 			wrong_file(&u);
@@ -208,10 +216,8 @@ static char *label_of(const struct unit *u)
 static char *lost(const struct session *s, const struct unit *u,
 		  enum jobs_end end, int status)
 {
-	g_autofree char *rerun = suite_rerun(
-		u->f->item->path, u->variant ? u->variant->label : "", u->ffa,
-		u->has_seed, u->seed);
-	const char *args = rerun + strlen("ffasim run ");
+	struct run_options o = options_of(s, u);
+	g_autofree char *args = run_args(u->f->item->path, u->variant, &o, 0);
 
 	if (end == JOBS_TIMEOUT)
 		return g_strdup_printf(

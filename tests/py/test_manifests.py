@@ -5,17 +5,20 @@ The manifests that real projects ship are in FFASIM_MANIFESTS, or beside the
 repository; without that folder their tests are skipped.
 """
 
+import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
 
-from conftest import BAD_FILE, OK, ROOT
+from conftest import BAD_FILE, MISMATCH, OK, ROOT, SCENARIOS, SKIPPED
 
 SHIPPED = pathlib.Path(os.environ.get("FFASIM_MANIFESTS") or
                        ROOT.parent / "shared/data/manifests")
+SHIPPED_SCENARIO = SCENARIOS / "manifest/shipped.ffs"
 OWN = ROOT / "tests/data/manifests"
 MANIFESTS = sorted(SHIPPED.glob("*.dts"))
 
@@ -56,6 +59,53 @@ def passes(ffasim, name):
 @pytest.mark.parametrize("path", MANIFESTS, ids=[p.stem for p in MANIFESTS])
 def test_shipped(ffasim, scenario, path):
     passes(ffasim, scenario(file_of(path, path.read_text())))
+
+
+@pytest.mark.skipif(not MANIFESTS, reason=f"no {SHIPPED}")
+def test_shipped_scenario(ffasim, tmp_path):
+    """It names all that there are, and what their warnings are about."""
+    folder = tmp_path / "main/scenarios/manifest"
+    folder.mkdir(parents=True)
+    shutil.copy(SHIPPED_SCENARIO, folder)
+    (tmp_path / "shared/data").mkdir(parents=True)
+    (tmp_path / "shared/data/manifests").symlink_to(SHIPPED)
+    p = ffasim("run", "--report", "json:-", folder / "shipped.ffs")
+    runs = json.loads(p.stdout)["results"]
+    assert {r["verdict"] for r in runs} == {"pass"}
+    assert sorted(r["label"] for r in runs) == \
+        sorted(f'FILE="{m.stem}"' for m in MANIFESTS)
+    out = ffasim("check", "shipped.ffs", cwd=folder).stdout
+    assert re.search(r"shipped.ffs:\d+:22: warning: \S+_sp1.dts: "
+                     r"/hftest-service-setup: unknown node; ignored", out)
+    named = re.findall(r"warning: (.*)", out)
+    assert len(named) == len(set(named))
+
+
+def test_shipped_scenario_without(ffasim, tmp_path):
+    folder = tmp_path / "a/b/c"
+    folder.mkdir(parents=True)
+    shutil.copy(SHIPPED_SCENARIO, folder)
+    p = ffasim("run", "--report", "term:-", folder / "shipped.ffs")
+    assert p.returncode == SKIPPED
+    assert p.stdout.count("skip ") == 1
+    assert "requires file==" in p.stdout
+
+
+def test_warnings_of_a_failure(ffasim, scenario):
+    scenario((OWN / "sp.dts").read_text().replace(
+        "\tuuid = <", "\tcolour = <1>;\n\tuuid = <", 1), "sp.dts")
+    name = scenario("""ffs 1
+board cpus=4
+param FILE = "sp", "none"
+requires file=="./"+$FILE+".dts"
+part p manifest=$FILE+".dts"
+ns@0 FFA_ID_GET() = FFA_SUCCESS(id=p)
+""")
+    p = ffasim("run", name)
+    assert p.returncode == MISMATCH
+    assert "  #   warnings  1 about manifests: ffasim check t.ffs\n" in p.stdout
+    assert "-D 'FILE=\"sp\"'\n" in p.stdout
+    assert 'ok 2 FILE="none" # SKIP requires file==' in p.stdout
 
 
 @pytest.mark.skipif(not MANIFESTS, reason=f"no {SHIPPED}")

@@ -3,6 +3,7 @@
 
 import functools
 import json
+import pathlib
 import shutil
 
 import pytest
@@ -57,10 +58,13 @@ def test_trace_runs_again(name, tmp_path):
     if not recorded:
         pytest.skip("did not run")
     # a manifest is found from where the scenario is
+    folder = tmp_path / "main/scenarios" / pathlib.Path(name).parent
+    folder.mkdir(parents=True)
+    (tmp_path / "shared").symlink_to(ROOT.parent / "shared")
     for dts in (SCENARIOS / name).parent.glob("*.dts*"):
-        shutil.copy(dts, tmp_path)
+        shutil.copy(dts, folder)
     for i, r in enumerate(recorded[:8]):
-        path = tmp_path / ("%d.ffs" % i)
+        path = folder / ("%d.ffs" % i)
         path.write_text(r["trace"])
         again = call("run", "-v", "--report", "json:-", path, cwd=ROOT)
         result = json.loads(again.stdout)["results"][0]
@@ -69,7 +73,8 @@ def test_trace_runs_again(name, tmp_path):
 
 
 def test_no_warnings():
-    p = call("check", "scenarios")
+    """But about manifests of others."""
+    p = call("check", "-f", "^(?!manifest/shipped$)", "scenarios")
     assert (p.returncode, p.stdout) == (0, "")
 
 

@@ -237,6 +237,29 @@ START_TEST(long_block_spreads)
 }
 END_TEST
 
+START_TEST(long_param_spreads)
+{
+	static const char want[] = "ffs 1\n"
+		"param  NAME = \"a-name-that-takes-the-whole-line-of-a-file"
+		"\",\n"
+		"              \"another-one-of-these-names-that-do-not-fit\","
+		"\n"
+		"              \"and-one-more\"\n"
+		"ns@0   FFA_ID_GET(w3=$NAME) = _\n";
+	struct ffs_file *f = parse(want);
+	g_autofree char *text = ffs_format(f);
+
+	no_errors();
+	ck_assert_uint_eq(f->params[0]->count, 3);
+	ck_assert_str_eq(text, want);
+	ffs_file_free(f);
+	/* on the next line, but no statement */
+	f = parse("ffs 1\nparam N = 1,\nns@0 FFA_ID_GET() = _\n");
+	ck_assert_uint_eq(diags->errors, 1);
+	ffs_file_free(f);
+}
+END_TEST
+
 /* -- parameters, includes -------------------------------------------------------------- */
 
 START_TEST(pin)
@@ -455,6 +478,7 @@ Suite *check_ffs(void)
 	tcase_add_loop_test(tc, line_round_trip, 0, G_N_ELEMENTS(lines));
 	tcase_add_loop_test(tc, layout, 0, G_N_ELEMENTS(layouts));
 	tcase_add_test(tc, long_block_spreads);
+	tcase_add_test(tc, long_param_spreads);
 	tcase_add_test(tc, pin);
 	tcase_add_test(tc, include);
 	tcase_add_test(tc, words);

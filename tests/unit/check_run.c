@@ -352,7 +352,7 @@ START_TEST(the_rerun_line_has_what_made_it)
 
 	ck_assert_str_eq(r->params, "N=2 M=3");
 	ck_assert_msg(g_str_has_suffix(r->message, "ffasim run t.ffs "
-		"--stop-at 4 -D N=2 -D M=3 --seed 7 --ffa 1.1\n"), "%s",
+		"--stop-at 4 -D N=2 -D M=3 --seed 0x7 --ffa 1.1\n"), "%s",
 		r->message);
 	ck_assert_uint_eq(r->line, 4);
 	run_result_free(r);
