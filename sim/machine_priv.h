@@ -27,6 +27,12 @@ struct console {
 	unsigned int ec_count;
 };
 
+/* What a context has to see when it goes on: it was interrupted before. */
+struct parked {
+	bool has;
+	struct spmc_outcome out;
+};
+
 struct machine {
 	struct spmc *spmc;
 	size_t size;		/* of its block */
@@ -36,6 +42,7 @@ struct machine {
 	unsigned int cpus, endpoints, ecs;
 	struct code *code;	/* [endpoints] */
 	uint8_t *hung;		/* [ecs] computes for ever */
+	struct parked *parked;	/* [ecs] */
 	struct console *consoles;	/* [endpoints] */
 	struct injection *injections;
 	unsigned int injection_count;

@@ -11,14 +11,16 @@
 /* What an expression of `check` looks at. */
 struct probe {
 	enum { PROBE_STATE, PROBE_MODEL, PROBE_VERSION, PROBE_LEAKS,
-	       PROBE_TIME, PROBE_HASH, PROBE_VALUE } kind;
+	       PROBE_TIME, PROBE_HASH, PROBE_IRQS, PROBE_SPMD,
+	       PROBE_VALUE } kind;
 	enum spmc_machine machine;	/* of PROBE_STATE */
 	unsigned int ep, ec;
 };
 
-static const char probes[] = "legal: leaks, time, hash, PART.state, PART.rx, "
+static const char probes[] = "legal: leaks, time, hash, spmd, PART.state, PART.rx, "
 	"PART.version, PART.negotiation, PART.ec.state, PART.ec[N].state, "
-	"PART.ec[N].model, PART@CPU.state, PART@CPU.model";
+	"PART.ec[N].model, PART.ec[N].irqs, PART@CPU.state, PART@CPU.model, "
+	"PART@CPU.irqs";
 
 /* sp1.ec, sp1.ec[1], sp1@1 */
 static bool context_of(const struct board *b, const struct ffs_value *v,
@@ -86,6 +88,7 @@ static bool probe_of(const struct board *b, const struct ffs_value *v,
 	if (v->kind == FFS_V_ID) {
 		p->kind = !strcmp(v->text, "leaks") ? PROBE_LEAKS :
 			  !strcmp(v->text, "time") ? PROBE_TIME :
+			  !strcmp(v->text, "spmd") ? PROBE_SPMD :
 			  !strcmp(v->text, "hash") ? PROBE_HASH : PROBE_VALUE;
 		return p->kind != PROBE_VALUE;
 	}
@@ -101,7 +104,9 @@ static bool probe_of(const struct board *b, const struct ffs_value *v,
 	p->machine = SPMC_M_EC;
 	if (!strcmp(v->text, "model"))
 		p->kind = PROBE_MODEL;
-	return p->kind == PROBE_MODEL || !strcmp(v->text, "state");
+	if (!strcmp(v->text, "irqs"))
+		p->kind = PROBE_IRQS;
+	return p->kind != PROBE_STATE || !strcmp(v->text, "state");
 }
 
 /* The names that a probe can answer, NULL if it answers numbers. */
@@ -110,6 +115,11 @@ static const char *name_at(const struct probe *p, unsigned int i)
 	if (p->kind == PROBE_MODEL)
 		return i < SPMC_RTM_COUNT ?
 		       spmc_model_name((enum spmc_model)i) : NULL;
+	/* what an SPMC calls its SPMD with of its own accord */
+	if (p->kind == PROBE_SPMD)
+		return i == 0 ? "none" :
+		       i == 1 ? "FFA_NORMAL_WORLD_RESUME" :
+		       i == 2 ? "FFA_EL3_INTR_HANDLE" : NULL;
 	if (p->kind != PROBE_STATE ||
 	    i >= spmc_machines[p->machine].state_count)
 		return NULL;
@@ -161,6 +171,14 @@ static uint64_t measure(const struct run *r, const struct probe *p,
 		break;
 	case PROBE_TIME:
 		now = machine_time(r->machine);
+		break;
+	case PROBE_IRQS:
+		now = spmc_pending(r->spmc, p->ep, p->ec, NULL);
+		break;
+	case PROBE_SPMD:
+		now = !r->spmd ? 0 :
+		      r->spmd == (uint32_t)FFA_ID_NORMAL_WORLD_RESUME ? 1 : 2;
+		*name = name_at(p, (unsigned int)now);
 		break;
 	case PROBE_HASH:
 		now = spmc_hash(r->spmc);
@@ -389,10 +407,14 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 
 	switch (s->word) {
 	case FFS_W_ALLOW:
-	case FFS_W_IRQ:
-	case FFS_W_RAISE:
 	case FFS_W_RESTART:
 		lacks(d, &s->loc, s->name);
+		break;
+	case FFS_W_IRQ:
+		v = ffs_pos(s, 0);
+		if (v->kind == FFS_V_ID && strcmp(v->text, "MEI"))
+			lacks(d, &v->loc, v->text);
+		check_key_lacks(s, "within", d);
 		break;
 	case FFS_W_PART:
 		if (ffs_flag(s, "driver"))
@@ -420,6 +442,7 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 	case FFS_W_PARAM: case FFS_W_BUF: case FFS_W_MEM: case FFS_W_BOOT:
 	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_POWEROFF:
 	case FFS_W_POKE: case FFS_W_RX: case FFS_W_CONSOLE:
+	case FFS_W_RAISE:
 	case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:
 		break;
 	}

@@ -410,8 +410,10 @@ bool run_preempt(struct run *r, const struct ffs_stmt *s, unsigned int cpu)
 	if (!seat)
 		return cannot_preempt(r, s, cpu);
 	end = machine_preempt(r->machine, cpu, &r->out);
-	if (end == MACHINE_STOPPED)
+	if (end == MACHINE_STOPPED && r->out.endpoint == SPMC_NOBODY)
 		return cannot_preempt(r, s, cpu);
+	if (end == MACHINE_STOPPED)
+		return true;	/* it pends */
 	seat->preempted = true;
 	seat->hangs = 0;
 	return run_arrive(r, s, cpu, end);

@@ -7,7 +7,7 @@
  *	run_value.c	values of the tree as numbers and registers
  *	run_flow.c	who has control, boot, shuffle and any
  *	run_memory.c	store, load, poke, tx, rx
- *	run_device.c	console
+ *	run_device.c	console, interrupts
  *	run_check.c	check, requires; what can be said without running
  *	run_trace.c	what happened, as scenario lines
  *	run_update.c	--update
@@ -64,6 +64,7 @@ struct run {
 	unsigned int seat_count;
 	struct run_info info[SPMC_MAX_ENDPOINTS];
 	unsigned int console[SPMC_MAX_ENDPOINTS];	/* lines seen */
+	uint32_t spmd;		/* what the SPMC last called it with */
 	const struct ffs_stmt *top;	/* statement of the main file */
 	GString *trace;		/* NULL: not wanted */
 	GString *code_trace;	/* what code did, for the trace */
@@ -160,6 +161,8 @@ bool run_rx(struct run *r, const struct ffs_stmt *s);
 /* -- run_device.c ------------------------------------------------------------------ */
 
 bool run_console(struct run *r, const struct ffs_stmt *s);
+bool run_raise(struct run *r, const struct ffs_stmt *s);
+bool run_irq(struct run *r, const struct ffs_stmt *s);
 
 /* -- run_check.c ----------------------------------------------------------- */
 

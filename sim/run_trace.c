@@ -153,6 +153,8 @@ void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
 	struct codec_ctx ctx;
 
 	(void)ec;
+	if (out->spmd)
+		r->spmd = out->spmd;
 	if (in && out->fn == FFA_FN_PARTITION_INFO_GET && !out->rule &&
 	    out->endpoint < SPMC_MAX_ENDPOINTS) {
 		r->info[out->endpoint].count = out->regs.x[2];

@@ -38,6 +38,7 @@ void abort_stop(struct call *c, unsigned int ep, unsigned int ec,
 	sched_move(c, SPMC_M_EC, &e->state, event);
 	sched_move(c, SPMC_M_RTM, &e->model, RTM_EV_STOP);
 	sched_idle(e);
+	e->virq = 0;
 }
 
 void abort_drop(struct call *c, unsigned int ep, unsigned int ec,
@@ -87,6 +88,7 @@ static void abort_partition(struct call *c, unsigned int ep)
 			break;
 		case EC_RUNNING:
 		case EC_BLOCKED:
+		case EC_INTERRUPTED:
 		case EC_ABORTED:
 		case EC_STATES:
 			break;

@@ -126,7 +126,7 @@ static void turn_off(struct call *c)
 	memset(normal->kept, 0, sizeof(normal->kept));
 	*here = (struct cpu){
 		.endpoint = SPMC_NOBODY, .ec = SPMC_NOBODY,
-		.started = CPU_TURNED_OFF,
+		.started = CPU_TURNED_OFF, .held = here->held,
 	};
 	c->out->endpoint = SPMC_NOBODY;
 	c->out->ec = SPMC_NOBODY;

@@ -15,9 +15,9 @@
  *	rxtx.c		RX/TX buffers
  *	partinfo.c	FFA_PARTITION_INFO_GET and _REGS
  *	region.c	which page is whose
- *	sched.c		who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN,
- *			preemption
+ *	sched.c		who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN
  *	abort.c		FFA_ERROR, crash, what it leaves behind
+ *	irq.c		interrupts: who gets them, and when
  *	power.c		PSCI calls, which partitions are told of;
  *			FFA_SECONDARY_EP_REGISTER
  *	direct.c	direct messages
@@ -130,6 +130,7 @@ _Static_assert((int)RTM_NONE == (int)SPMC_RTM_NONE &&
 	       (int)RTM_INIT == (int)SPMC_RTM_INIT &&
 	       (int)RTM_RUN == (int)SPMC_RTM_RUN &&
 	       (int)RTM_DIRECT_REQ == (int)SPMC_RTM_DIRECT_REQ &&
+	       (int)RTM_SEC_INTERRUPT == (int)SPMC_RTM_SEC_INTERRUPT &&
 	       (int)RTM_STATES == (int)SPMC_RTM_COUNT, "enum spmc_model");
 
 /* An execution context. The normal world has one for each CPU. */
@@ -144,8 +145,16 @@ struct ec {
 	uint16_t req_from;	/* sender id in the request */
 	uint8_t req_fn;		/* enum ffa_fn */
 	uint8_t req_fwk;	/* framework message type + 1, or 0 */
+	uint64_t virq;		/* virtual interrupts: bit n, irqs[n] */
+	uint64_t mei;		/* enum mei */
 	/* x8-x17 of its last call: preserved over an 8-register answer. */
 	uint64_t kept[FFA_REGS - 8];
+};
+
+enum mei {
+	MEI_NONE,
+	MEI_PENDS,		/* managed exit under way, */
+	MEI_TAKEN,		/* and its interrupt taken */
 };
 
 /* The part of an endpoint that moves. */
@@ -164,6 +173,9 @@ struct cpu {
 	uint16_t boot;		/* place in the boot order still to go */
 	uint16_t started;	/* enum cpu_state */
 	uint16_t power;		/* power management under way, or 0 */
+	uint16_t ns;		/* a non-secure interrupt pends */
+	uint16_t pad[2];
+	uint64_t held;		/* secure interrupts that pend: bit n */
 };
 enum cpu_state {
 	CPU_OFF,
@@ -182,8 +194,9 @@ struct spmc {
 	uint32_t npi, sri, mei;
 	uint32_t ec_count;
 	bool dynbuf;
+	uint16_t irq_count;
 	/* byte offsets from the start of the block */
-	uint32_t configs, regions, first_ec, boot_order;
+	uint32_t configs, regions, irqs, first_ec, boot_order;
 	uint32_t moving, cpu_off, endpoint_off, ec_off;
 	/* memory management: its head, then pools, used from their start */
 	uint32_t mem, pools, txns, borrowers, range_chunks, run_dir, run_chunks;
@@ -217,6 +230,12 @@ static inline struct ec *context(const struct spmc *s, unsigned int ep,
 static inline struct cpu *cpu_of(const struct spmc *s, unsigned int cpu)
 {
 	return (struct cpu *)spmc_at(s, s->cpu_off) + cpu;
+}
+
+static inline const struct spmc_irq *irq_at(const struct spmc *s,
+					    unsigned int i)
+{
+	return (const struct spmc_irq *)spmc_at(s, s->irqs) + i;
 }
 
 static inline bool is_sp(const struct spmc *s, unsigned int ep)

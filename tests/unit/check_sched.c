@@ -484,6 +484,7 @@ END_TEST
 /* -- everything, in every order ------------------------------------------------- */
 
 static uint32_t seed;
+static bool walk_irqs;
 
 static unsigned int pick(unsigned int n)
 {
@@ -567,6 +568,22 @@ static void some_call(unsigned int cpu, unsigned int ep, unsigned int ec)
 			     spmc_rules[t->out.rule].name);
 }
 
+/* Interrupts, as whoever runs the model has to take them. */
+static void some_irq(unsigned int cpu)
+{
+	static const uint32_t ids[] = { 40, 41, 42, 43, 44, 4 };
+	enum spmc_taken taken;
+
+	if (!pick(2))
+		spmc_raise(t->s, cpu, ids[pick(5)]);
+	else
+		spmc_take_irq(t->s, cpu, ids[pick(6)]);
+	do {
+		taken = spmc_interrupt(t->s, &t->env, cpu, &t->out);
+		chain_check(t);
+	} while (taken != SPMC_TAKEN_NONE);
+}
+
 static void some_step(void)
 {
 	unsigned int ep, ec, cpu = pick(2);
@@ -581,6 +598,8 @@ static void some_step(void)
 	else
 		some_call(cpu, ep, ec);
 	chain_check(t);
+	if (walk_irqs)
+		some_irq(cpu);
 }
 
 /* Every cell that a table does not call impossible is met, and no other. */
@@ -589,14 +608,27 @@ START_TEST(random_walk)
 	static const enum spmc_machine machines[] = {
 		SPMC_M_EC, SPMC_M_RTM, SPMC_M_PART,
 	};
-	struct spmc *reset = malloc(spmc_size(cfg));
+	static const struct spmc_irq irqs[] = {
+		{ 40, ID_A }, { 41, ID_B }, { 42, ID_M }, { 43, ID_N },
+		{ 44, FFA_ID_SPMD },
+	};
+	struct spmc *reset;
 	unsigned int i, st, ev;
 
+	world_free(t);
+	eps[A].ns_action = SPMC_NS_MANAGED_EXIT;
+	eps[B].ns_action = SPMC_NS_QUEUED;
+	eps[B].s_action = SPMC_S_QUEUED;
+	cfg->irqs = irqs;
+	cfg->irq_count = 5;
+	t = world_new(cfg);
+	reset = malloc(spmc_size(cfg));
 	spmc_init(reset, cfg);
 	seed = 1;
-	for (i = 0; i < 200000; i++) {
+	for (i = 0; i < 240000; i++) {
 		if (i % 200 == 0)
 			spmc_copy(t->s, reset);
+		walk_irqs = i / 200 % 2;
 		some_step();
 	}
 	free(reset);
