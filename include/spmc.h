@@ -97,7 +97,7 @@ struct spmc_irq {
 
 struct spmc_config {
 	size_t size;		/* sizeof(struct spmc_config) */
-	uint32_t version;	/* of the SPMC: FFA_V1_0 … FFA_V1_2 */
+	uint32_t version;	/* of the SPMC: FFA_V1_0 … FFA_V1_3 */
 	uint16_t cpus;		/* 1..SPMC_MAX_CPUS */
 	uint16_t endpoint_count;	/* first one: SPMC_NS_PRIMARY, id 0 */
 	uint16_t region_count;

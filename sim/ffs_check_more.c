@@ -41,9 +41,10 @@ static void check_version(struct ffs_checker *c, const struct ffs_value *v)
 		const struct ffs_value *one = p ? p->values[i].value : v;
 
 		if (one->kind == FFS_V_VERSION && one->num != FFA_V1_0 &&
-		    one->num != FFA_V1_1 && one->num != FFA_V1_2)
+		    one->num != FFA_V1_1 && one->num != FFA_V1_2 &&
+		    one->num != FFA_V1_3)
 			ffs_error(c->d, &v->loc, NULL, "the model has FF-A "
-				  "1.0, 1.1 and 1.2, not %s", one->text);
+				  "1.0 to 1.3, not %s", one->text);
 	}
 }
 

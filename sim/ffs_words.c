@@ -36,7 +36,7 @@ D(INCLUDE, "include", "Puts the statements of another file here."),
 POS(INCLUDE, "FILE", FFS_A_STR, FFS_ONE, NULL, "path, relative to the file that includes"),
 
 D(FFA, "ffa", "The FF-A version of the SPMC, and of partitions that do not say."),
-POS(FFA, "VERSION", FFS_A_VERSION, FFS_ONE, NULL, "1.0, 1.1 or 1.2; without the directive 1.2"),
+POS(FFA, "VERSION", FFS_A_VERSION, FFS_ONE, NULL, "1.0 to 1.3; without the directive 1.2"),
 D(BOARD, "board", "The machine."),
 KEY(BOARD, "cpus", NUM, FFS_OPT, NULL, "1", "number of CPUs, 1 to 32"),
 KEY(BOARD, "page", FFS_A_SIZE | NUM, FFS_OPT, NULL, "4K", "translation granule: 4K, 16K or 64K"),

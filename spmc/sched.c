@@ -219,7 +219,8 @@ enum spmc_rule spmc_yield(struct call *c)
 	struct ec *me = caller_context(c);
 	enum spmc_rule rule;
 
-	if (in->x[4] || in->x[5] || in->x[6] || in->x[7])
+	if (in->x[4] || in->x[5] || in->x[6] || in->x[7] ||
+	    (c->fn == FFA_FN_YIELD_64 && in->x[3]))
 		return RULE_YIELD_RESERVED;
 	rule = sched_ask(c, RTM_EV_YIELD);
 	if (rule)
@@ -240,7 +241,8 @@ enum spmc_rule spmc_yield(struct call *c)
 	sched_back(c, me->caller, me->caller_ec, FFA_FN_YIELD,
 		   &(struct ffa_value){
 			.x[1] = target_of(c), .x[2] = in->x[2],
-			.x[3] = in->x[3],
+			.x[3] = c->fn == FFA_FN_YIELD_64 ? in->x[2] >> 32 :
+							   in->x[3],
 		   });
 	return RULE_NONE;
 }

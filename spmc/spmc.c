@@ -100,8 +100,8 @@ const char *spmc_check_config(const struct spmc_config *cfg, int *where)
 	*where = -1;
 	if (cfg->size != sizeof(*cfg))
 		return "the configuration has another size than this library's";
-	if (cfg->version < FFA_V1_0 || cfg->version > FFA_V1_2)
-		return "the SPMC's version is not 1.0, 1.1 or 1.2";
+	if (cfg->version < FFA_V1_0 || cfg->version > FFA_V1_3)
+		return "the SPMC's version is not 1.0 to 1.3";
 	if (!cfg->cpus || cfg->cpus > SPMC_MAX_CPUS)
 		return "there are 1 to 32 CPUs";
 	if (!cfg->rxtx_max_pages || cfg->rxtx_max_pages > SPMC_MAX_RXTX_PAGES)

@@ -16,7 +16,7 @@
  *	partinfo.c	FFA_PARTITION_INFO_GET and _REGS
  *	region.c	which page is whose
  *	sched.c		who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN
- *	abort.c		FFA_ERROR, crash, what it leaves behind
+ *	abort.c		FFA_ERROR, FFA_ABORT, crash, what it leaves behind
  *	irq.c		interrupts: who gets them, and when
  *	power.c		PSCI calls, which partitions are told of;
  *			FFA_SECONDARY_EP_REGISTER
@@ -370,6 +370,7 @@ enum spmc_rule spmc_msg_wait(struct call *c);
 enum spmc_rule spmc_yield(struct call *c);
 enum spmc_rule spmc_run(struct call *c);
 enum spmc_rule spmc_error(struct call *c);
+enum spmc_rule spmc_abort(struct call *c);
 enum spmc_rule spmc_console_log(struct call *c);
 enum spmc_rule spmc_secondary_ep_register(struct call *c);
 enum spmc_rule spmc_mem_send(struct call *c);

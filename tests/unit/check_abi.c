@@ -291,8 +291,9 @@ START_TEST(implemented)
 {
 	ck_assert(ffa_fns[FFA_FN_VERSION].implemented);
 	ck_assert(ffa_fns[FFA_FN_SUCCESS].implemented);
-	ck_assert(!ffa_fns[FFA_FN_ERROR_64].implemented);
-	ck_assert(!ffa_fns[FFA_FN_RUN_64].implemented);
+	ck_assert(ffa_fns[FFA_FN_RUN_64].implemented);
+	ck_assert(!ffa_fns[FFA_FN_MEM_OP_PAUSE].implemented);
+	ck_assert(!ffa_fns[FFA_FN_NORMAL_WORLD_RESUME].implemented);
 }
 END_TEST
 

@@ -546,7 +546,7 @@ static void some_call(unsigned int cpu, unsigned int ep, unsigned int ec)
 		break;
 	case 6:
 		if (ep && !pick(50))
-			ON(t, cpu, FFA_ID_ERROR);
+			ON(t, cpu, pick(2) ? FFA_ID_ERROR : FFA_ID_ABORT_32);
 		else if (!ep && !pick(5))
 			ON(t, cpu, 0x84000001 + pick(2));
 		break;
@@ -621,6 +621,9 @@ START_TEST(random_walk)
 	eps[B].s_action = SPMC_S_QUEUED;
 	cfg->irqs = irqs;
 	cfg->irq_count = 5;
+	cfg->version = FFA_V1_3;
+	for (i = A; i < ENDPOINTS; i++)
+		eps[i].version = FFA_V1_3;
 	t = world_new(cfg);
 	reset = malloc(spmc_size(cfg));
 	spmc_init(reset, cfg);
