@@ -28,6 +28,7 @@ enum {
 	SPMC_MAX_ENDPOINTS = 64,	/* partitions and VMs, primary included */
 	SPMC_MAX_UUIDS = 8,		/* of one partition */
 	SPMC_MAX_REGIONS = 1024,
+	SPMC_MAX_IRQS = 64,
 	SPMC_MAX_RXTX_PAGES = 63,	/* what 6 bits of w3 can say */
 	SPMC_MAX_HANDLES = 1 << 20,
 	SPMC_MAX_RANGES = 1 << 22,
@@ -45,6 +46,12 @@ enum spmc_kind {
 /* What a partition wants done when a non-secure interrupt arrives. */
 enum spmc_ns_action {
 	SPMC_NS_QUEUED, SPMC_NS_MANAGED_EXIT, SPMC_NS_SIGNALED,
+};
+
+/* … and when a secure interrupt of another partition does. */
+enum spmc_s_action {
+	SPMC_S_QUEUED,		/* non-secure ones are queued too then */
+	SPMC_S_SIGNALED,
 };
 
 /* Power-management messages that a partition subscribes to (a mask). */
@@ -66,6 +73,7 @@ struct spmc_endpoint_config {
 	uint64_t boot_info;	/* if this address is not zero */
 	uint8_t ns_action;	/* enum spmc_ns_action */
 	uint8_t pm;		/* enum spmc_pm */
+	uint8_t s_action;	/* enum spmc_s_action */
 };
 
 enum spmc_region_attr {
@@ -82,9 +90,15 @@ struct spmc_region {
 	uint16_t attrs;		/* enum spmc_region_attr */
 };
 
+/* A secure interrupt. */
+struct spmc_irq {
+	uint32_t id;
+	uint16_t owner;		/* partition; FFA_ID_SPMD: EL3 firmware's */
+};
+
 struct spmc_config {
 	size_t size;		/* sizeof(struct spmc_config) */
-	uint32_t version;	/* of the SPMC: FFA_V1_0 … FFA_V1_2 */
+	uint32_t version;	/* of the SPMC: FFA_V1_0 … FFA_V1_3 */
 	uint16_t cpus;		/* 1..SPMC_MAX_CPUS */
 	uint16_t endpoint_count;	/* first one: SPMC_NS_PRIMARY, id 0 */
 	uint16_t region_count;
@@ -97,6 +111,8 @@ struct spmc_config {
 	bool dynbuf;		/* descriptors in other buffers than TX */
 	/* vCPUs of a VM with notifications, 0..SPMC_MAX_VCPUS; 0: cpus */
 	uint16_t vcpus;
+	uint16_t irq_count;	/* 0..SPMC_MAX_IRQS */
+	const struct spmc_irq *irqs;
 };
 
 struct spmc;	/* the block */
@@ -182,7 +198,7 @@ enum spmc_machine {
 /* Runtime model of an execution context, as SPMC_M_RTM counts them. */
 enum spmc_model {
 	SPMC_RTM_NONE, SPMC_RTM_INIT, SPMC_RTM_RUN, SPMC_RTM_DIRECT_REQ,
-	SPMC_RTM_COUNT,
+	SPMC_RTM_SEC_INTERRUPT, SPMC_RTM_COUNT,
 };
 
 enum { SPMC_MAX_STATES = 16, SPMC_MAX_EVENTS = 32 };
@@ -246,6 +262,19 @@ struct spmc_outcome {
 	 */
 	uint32_t sri;
 	bool npi;
+	uint16_t logged;	/* characters of FFA_CONSOLE_LOG, see below */
+	/*
+	 * Where a context that starts begins: the address of its partition's
+	 * FFA_SECONDARY_EP_REGISTER; 0: where the image does.
+	 */
+	uint64_t entry;
+	/*
+	 * It was interrupted, and goes on with its own registers, which the
+	 * caller has: `regs` are zeros.
+	 */
+	bool goes_on;
+	/* Id of the function that the SPMC called the SPMD with, or 0. */
+	uint32_t spmd;
 };
 
 /*
@@ -264,19 +293,54 @@ void spmc_boot(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
  * SMC, HVC or SVC with these registers. From the normal world's primary also
  * PSCI's CPU_OFF (0x84000002) and CPU_SUSPEND (0x84000001, 0xC4000001), which
  * subscribed partitions are told of: CPU_OFF ends with SPMC_NOBODY, the CPU
- * then boots again; CPU_SUSPEND wakes up at once. FFA_RUN of a context that
- * was preempted gives zeros in all registers: it goes on with its own.
+ * then boots again; CPU_SUSPEND wakes up at once.
  */
 void spmc_call(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 	       const struct ffa_value *in, struct spmc_outcome *out);
 
+/* What came of an interrupt. */
+enum spmc_taken {
+	SPMC_TAKEN_NONE,	/* nothing */
+	SPMC_TAKEN_PENDS,	/* noted; who ran goes on; only out->spmd */
+	SPMC_TAKEN_SWITCH,	/* *out says who runs now */
+};
+
 /*
  * spmc_preempt: a non-secure interrupt arrived on `cpu` while a partition was
- * running there. False, and nothing changes, if the normal world runs there
- * or a partition is initialising there or serves a power management message.
+ * running there. The actions of that partition, and of those that wait for it,
+ * say whether it is preempted, gets the managed exit interrupt, or whether it
+ * pends until that changes. NONE, and nothing changes, if the normal world
+ * runs there or a partition is initialising there or serves a power
+ * management message.
  */
-bool spmc_preempt(struct spmc *s, const struct spmc_env *env,
-		  unsigned int cpu, struct spmc_outcome *out);
+enum spmc_taken spmc_preempt(struct spmc *s, const struct spmc_env *env,
+			     unsigned int cpu, struct spmc_outcome *out);
+
+/*
+ * spmc_raise: a secure interrupt arrived on `cpu`. It pends there until
+ * spmc_interrupt takes it. False if `intid` is none of the configuration's.
+ */
+bool spmc_raise(struct spmc *s, unsigned int cpu, uint32_t intid);
+
+/*
+ * spmc_interrupt: takes one interrupt that can be taken now. To be called, if
+ * there are any in the configuration or spmc_preempt is used, after each step
+ * and spmc_raise until it says NONE. A context that just got `out` and is
+ * interrupted before it saw it has to see it when it goes on.
+ */
+enum spmc_taken spmc_interrupt(struct spmc *s, const struct spmc_env *env,
+			       unsigned int cpu, struct spmc_outcome *out);
+
+/*
+ * spmc_take_irq: the S-EL1 partition that runs on `cpu` takes this virtual
+ * interrupt (one of its own, or the managed exit interrupt). False if it does
+ * not pend.
+ */
+bool spmc_take_irq(struct spmc *s, unsigned int cpu, uint32_t intid);
+
+/* spmc_pending: virtual interrupts that pend for a context; ids[] if not NULL. */
+unsigned int spmc_pending(const struct spmc *s, unsigned int endpoint,
+			  unsigned int ec, uint32_t ids[SPMC_MAX_IRQS + 1]);
 
 /*
  * spmc_crash: the partition that runs on `cpu` took a fatal fault. False if
@@ -284,6 +348,15 @@ bool spmc_preempt(struct spmc *s, const struct spmc_env *env,
  */
 bool spmc_crash(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 		struct spmc_outcome *out);
+
+/*
+ * spmc_logged: the characters that the call with registers `in` logged, whose
+ * outcome is `out`; returns their number, 0 if it was another call.
+ */
+enum { SPMC_MAX_LOGGED = 128 };
+unsigned int spmc_logged(const struct ffa_value *in,
+			 const struct spmc_outcome *out,
+			 char text[SPMC_MAX_LOGGED]);
 
 /* -- looking in ------------------------------------------------------------------- */
 

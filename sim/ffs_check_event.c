@@ -260,7 +260,7 @@ static void check_call(struct ffs_checker *c, struct ffs_call *call,
 	}
 }
 
-/* BOOT(info=, x0=...): what a context sees when it runs for the first time. */
+/* BOOT(info=, entry=, x0=...): what a context sees when it runs for the first time. */
 static void check_boot(struct ffs_checker *c, struct ffs_call *call)
 {
 	call->raw = false;
@@ -278,8 +278,10 @@ static void check_boot(struct ffs_checker *c, struct ffs_call *call)
 					       FFA_REGS - 1, &reg, NULL)) {
 			a->reg = (int8_t)reg;
 			a->wide = a->name[0] == 'x';
-		} else if (!a->name || strcmp(a->name, "info")) {
-			ffs_error(c->d, &a->loc, "legal: info w0..w17 x0..x17",
+		} else if (!a->name || (strcmp(a->name, "info") &&
+					strcmp(a->name, "entry"))) {
+			ffs_error(c->d, &a->loc,
+				  "legal: info entry w0..w17 x0..x17",
 				  "BOOT has no such field");
 			ffs_check_binds(c, a->value, true);
 			continue;

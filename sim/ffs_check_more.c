@@ -41,9 +41,10 @@ static void check_version(struct ffs_checker *c, const struct ffs_value *v)
 		const struct ffs_value *one = p ? p->values[i].value : v;
 
 		if (one->kind == FFS_V_VERSION && one->num != FFA_V1_0 &&
-		    one->num != FFA_V1_1 && one->num != FFA_V1_2)
+		    one->num != FFA_V1_1 && one->num != FFA_V1_2 &&
+		    one->num != FFA_V1_3)
 			ffs_error(c->d, &v->loc, NULL, "the model has FF-A "
-				  "1.0, 1.1 and 1.2, not %s", one->text);
+				  "1.0 to 1.3, not %s", one->text);
 	}
 }
 
@@ -274,7 +275,8 @@ void ffs_check_more(struct ffs_checker *c, const struct ffs_stmt *s)
 		break;
 	case FFS_W_TITLE: case FFS_W_TAG: case FFS_W_INCLUDE:
 	case FFS_W_ALLOW: case FFS_W_WAIT: case FFS_W_IRQ:
-	case FFS_W_RAISE: case FFS_W_PREEMPT: case FFS_W_SHUFFLE: case FFS_W_ANY:
+	case FFS_W_RAISE: case FFS_W_PREEMPT: case FFS_W_CONSOLE:
+	case FFS_W_SHUFFLE: case FFS_W_ANY:
 	case FFS_W_COUNT:
 		break;
 	}

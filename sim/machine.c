@@ -51,6 +51,8 @@ struct machine *machine_new(const struct machine_config *cfg, char **error)
 	}
 	m->ecs = ecs;
 	m->hung = g_new0(uint8_t, ecs);
+	m->parked = g_new0(struct parked, ecs);
+	machine_consoles_init(m);
 	return m;
 }
 
@@ -60,7 +62,9 @@ void machine_free(struct machine *m)
 		return;
 	for (unsigned int i = 0; i < m->endpoints; i++)
 		machine_drop_code(m, i);
+	machine_consoles_free(m);
 	g_free(m->shadow);
+	g_free(m->parked);
 	g_free(m->injections);
 	g_free(m->code);
 	g_free(m->hung);
@@ -277,6 +281,8 @@ static void one_call(struct machine *m, unsigned int cpu,
 	} else {
 		spmc_call(m->spmc, &m->env, cpu, &args, out);
 	}
+	if (out->logged)
+		machine_log(m, out->endpoint, out->ec, &args, out);
 	if (m->watch)
 		m->watch(m->watch_ctx, cpu, ep, ec, &args, out);
 }
@@ -318,6 +324,62 @@ static bool take_crash(struct machine *m, unsigned int cpu,
 	return true;
 }
 
+static struct parked *parked(struct machine *m, const struct spmc_outcome *out)
+{
+	return &m->parked[m->code[out->endpoint].first_ec + out->ec];
+}
+
+/* It goes on: with what it did not see yet, if there is something. */
+static void unpark(struct machine *m, struct spmc_outcome *out)
+{
+	uint32_t spmd = out->spmd;
+	struct parked *p;
+
+	if (out->endpoint == SPMC_NOBODY)
+		return;
+	p = parked(m, out);
+	if (out->goes_on && p->has) {
+		*out = p->out;
+		out->spmd = spmd;
+	}
+	p->has = false;
+}
+
+/*
+ * Takes the interrupts that can be taken. `fresh`: the context of `out` did
+ * not see it yet. True if another one runs then.
+ */
+static bool take_interrupts(struct machine *m, unsigned int cpu, bool fresh,
+			    struct spmc_outcome *out)
+{
+	bool switched = false;
+
+	for (;;) {
+		struct spmc_outcome next;
+		unsigned int ep = SPMC_NOBODY, ec = SPMC_NOBODY;
+		enum spmc_taken taken;
+
+		if (*m->invariant)
+			return switched;
+		spmc_running(m->spmc, cpu, &ep, &ec);
+		taken = spmc_interrupt(m->spmc, &m->env, cpu, &next);
+		if (taken == SPMC_TAKEN_NONE)
+			return switched;
+		if (taken == SPMC_TAKEN_PENDS) {
+			if (m->watch && next.spmd)
+				m->watch(m->watch_ctx, cpu, ep, ec, NULL,
+					 &next);
+			continue;
+		}
+		if (fresh && out->endpoint != SPMC_NOBODY && !out->goes_on)
+			*parked(m, out) = (struct parked){ true, *out };
+		*out = next;
+		unpark(m, out);
+		note(m, cpu, ep, ec, out);
+		switched = fresh = true;
+	}
+}
+
 /* Lets code run until control is with an endpoint that has none. */
 static enum machine_end settle(struct machine *m, unsigned int cpu, bool wait,
 			       struct spmc_outcome *out)
@@ -327,6 +389,8 @@ static enum machine_end settle(struct machine *m, unsigned int cpu, bool wait,
 	for (unsigned int step = 0; step < MACHINE_STEPS; step++) {
 		uint8_t *hung;
 
+		unpark(m, out);
+		take_interrupts(m, cpu, true, out);
 		if (*m->invariant)
 			return MACHINE_INVARIANT;
 		if (out->endpoint == SPMC_NOBODY)
@@ -388,12 +452,28 @@ enum machine_end machine_preempt(struct machine *m, unsigned int cpu,
 				 struct spmc_outcome *out)
 {
 	unsigned int ep, ec;
+	enum spmc_taken taken;
 
-	if (!spmc_running(m->spmc, cpu, &ep, &ec) ||
-	    !spmc_preempt(m->spmc, &m->env, cpu, out))
+	out->endpoint = SPMC_NOBODY;
+	if (!spmc_running(m->spmc, cpu, &ep, &ec))
+		return MACHINE_STOPPED;
+	taken = spmc_preempt(m->spmc, &m->env, cpu, out);
+	if (taken == SPMC_TAKEN_PENDS)
+		out->endpoint = ep;
+	if (taken != SPMC_TAKEN_SWITCH)
 		return MACHINE_STOPPED;
 	m->hung[m->code[ep].first_ec + ec] = 0;
 	note(m, cpu, ep, ec, out);
+	return settle(m, cpu, false, out);
+}
+
+enum machine_end machine_raise(struct machine *m, unsigned int cpu,
+			       uint32_t intid, struct spmc_outcome *out)
+{
+	out->endpoint = SPMC_NOBODY;
+	spmc_raise(m->spmc, cpu, intid);
+	if (!take_interrupts(m, cpu, false, out))
+		return MACHINE_STOPPED;
 	return settle(m, cpu, false, out);
 }
 
@@ -492,6 +572,7 @@ struct machine_image {
 	struct injection *injections;
 	unsigned int injection_count;
 	uint8_t *hung;
+	struct parked *parked;
 };
 
 struct machine_image *machine_snapshot(struct machine *m)
@@ -501,6 +582,7 @@ struct machine_image *machine_snapshot(struct machine *m)
 	i->memory = memory_save(m->memory);
 	i->spmc = g_memdup2(m->spmc, m->size);
 	i->hung = g_memdup2(m->hung, m->ecs);
+	i->parked = g_memdup2(m->parked, m->ecs * sizeof(m->parked[0]));
 	i->time = m->time;
 	i->random = m->random;
 	i->injection_count = m->injection_count;
@@ -514,6 +596,7 @@ void machine_restore(struct machine *m, const struct machine_image *i)
 	memory_restore(m->memory, i->memory);
 	spmc_copy(m->spmc, i->spmc);
 	memcpy(m->hung, i->hung, m->ecs);
+	memcpy(m->parked, i->parked, m->ecs * sizeof(m->parked[0]));
 	m->time = i->time;
 	m->random = i->random;
 	g_free(m->injections);
@@ -531,5 +614,6 @@ void machine_image_free(struct machine_image *i)
 	g_free(i->injections);
 	g_free(i->spmc);
 	g_free(i->hung);
+	g_free(i->parked);
 	g_free(i);
 }

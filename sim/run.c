@@ -220,8 +220,12 @@ static bool directive(struct run *r, const struct ffs_stmt *s)
 		return run_tx(r, s);
 	case FFS_W_RX:
 		return run_rx(r, s);
+	case FFS_W_RAISE:
+		return run_raise(r, s);
 	case FFS_W_IRQ:
 		return run_irq(r, s);
+	case FFS_W_CONSOLE:
+		return run_console(r, s);
 	case FFS_W_CHECK:
 		return run_check_stmt(r, s);
 	case FFS_W_INCLUDE:
@@ -234,8 +238,7 @@ static bool directive(struct run *r, const struct ffs_stmt *s)
 	case FFS_W_PARAM: case FFS_W_PART: case FFS_W_BUF: case FFS_W_MEM:
 		return true;
 	/* run_check refuses these */
-	case FFS_W_ALLOW: case FFS_W_RAISE:
-	case FFS_W_RESTART: case FFS_W_COUNT:
+	case FFS_W_ALLOW: case FFS_W_RESTART: case FFS_W_COUNT:
 		break;
 	}
 	return run_fail(r, s, RUN_BAD_FILE, "%s is not in this version",
@@ -248,13 +251,14 @@ static bool traced_as_it_is(const struct ffs_stmt *s)
 	switch (s->word) {
 	case FFS_W_BOOT: case FFS_W_WAIT: case FFS_W_PREEMPT:
 	case FFS_W_INJECT: case FFS_W_POKE: case FFS_W_TX: case FFS_W_RX:
-	case FFS_W_CHECK: case FFS_W_POWEROFF: case FFS_W_IRQ:
+	case FFS_W_CHECK: case FFS_W_POWEROFF: case FFS_W_CONSOLE:
+	case FFS_W_RAISE: case FFS_W_IRQ:
 		return true;
 	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:
 	case FFS_W_REQUIRES: case FFS_W_INCLUDE: case FFS_W_FFA:
 	case FFS_W_BOARD: case FFS_W_PARAM: case FFS_W_PART: case FFS_W_BUF:
-	case FFS_W_MEM: case FFS_W_ALLOW: case FFS_W_RAISE:
-	case FFS_W_RESTART: case FFS_W_SHUFFLE: case FFS_W_ANY:
+	case FFS_W_MEM: case FFS_W_ALLOW: case FFS_W_RESTART:
+	case FFS_W_SHUFFLE: case FFS_W_ANY:
 	case FFS_W_COUNT:
 		break;
 	}

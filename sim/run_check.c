@@ -12,17 +12,18 @@
 struct probe {
 	enum { PROBE_STATE, PROBE_MODEL, PROBE_VERSION, PROBE_LEAKS,
 	       PROBE_TIME, PROBE_HASH, PROBE_HANDLES, PROBE_TXN,
-	       PROBE_ACCESS, PROBE_OWNER, PROBE_IRQ, PROBE_VALUE } kind;
+	       PROBE_ACCESS, PROBE_OWNER, PROBE_IRQ, PROBE_IRQS, PROBE_SPMD,
+	       PROBE_VALUE } kind;
 	enum spmc_machine machine;	/* of PROBE_STATE */
 	unsigned int ep, ec;
 	const struct ffs_value *of;	/* TXN: the handle; else memory */
 	const struct board *board;
 };
 
-static const char probes[] = "legal: leaks, time, hash, handles, PART.state, "
+static const char probes[] = "legal: leaks, time, hash, spmd, handles, PART.state, "
 	"PART.rx, PART.version, PART.negotiation, PART.ec.state, "
 	"PART.ec[N].state, PART.ec[N].model, PART@CPU.state, PART@CPU.model, "
-	"PART@CPU.irq, "
+	"PART@CPU.irq, PART.ec[N].irqs, PART@CPU.irqs, "
 	"$HANDLE.state, MEM.PART, MEM[PAGES].PART, MEM.owner, "
 	"MEM[PAGES].owner";
 
@@ -111,6 +112,7 @@ static bool probe_of(const struct board *b, const struct ffs_value *v,
 		p->kind = !strcmp(v->text, "leaks") ? PROBE_LEAKS :
 			  !strcmp(v->text, "time") ? PROBE_TIME :
 			  !strcmp(v->text, "hash") ? PROBE_HASH :
+			  !strcmp(v->text, "spmd") ? PROBE_SPMD :
 			  !strcmp(v->text, "handles") ? PROBE_HANDLES :
 							PROBE_VALUE;
 		return p->kind != PROBE_VALUE;
@@ -139,6 +141,8 @@ static bool probe_of(const struct board *b, const struct ffs_value *v,
 		p->kind = PROBE_MODEL;
 	if (!strcmp(v->text, "irq"))
 		p->kind = PROBE_IRQ;
+	if (!strcmp(v->text, "irqs"))
+		p->kind = PROBE_IRQS;
 	return p->kind != PROBE_STATE || !strcmp(v->text, "state");
 }
 
@@ -155,6 +159,11 @@ static const char *name_at(const struct probe *p, unsigned int i)
 	if (p->kind == PROBE_MODEL)
 		return i < SPMC_RTM_COUNT ?
 		       spmc_model_name((enum spmc_model)i) : NULL;
+	/* what an SPMC calls its SPMD with of its own accord */
+	if (p->kind == PROBE_SPMD)
+		return i == 0 ? "none" :
+		       i == 1 ? "FFA_NORMAL_WORLD_RESUME" :
+		       i == 2 ? "FFA_EL3_INTR_HANDLE" : NULL;
 	if (p->kind == PROBE_OWNER) {
 		unsigned int n = p->board->config.endpoint_count;
 
@@ -276,6 +285,14 @@ static uint64_t measure(struct run *r, const struct probe *p,
 		break;
 	case PROBE_TIME:
 		now = machine_time(r->machine);
+		break;
+	case PROBE_IRQS:
+		now = spmc_pending(r->spmc, p->ep, p->ec, NULL);
+		break;
+	case PROBE_SPMD:
+		now = !r->spmd ? 0 :
+		      r->spmd == (uint32_t)FFA_ID_NORMAL_WORLD_RESUME ? 1 : 2;
+		*name = name_at(p, (unsigned int)now);
 		break;
 	case PROBE_HASH:
 		now = spmc_hash(r->spmc);
@@ -524,7 +541,6 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 
 	switch (s->word) {
 	case FFS_W_ALLOW:
-	case FFS_W_RAISE:
 	case FFS_W_RESTART:
 		lacks(d, &s->loc, s->name);
 		break;
@@ -550,6 +566,7 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 	case FFS_W_PARAM: case FFS_W_BUF: case FFS_W_MEM: case FFS_W_BOOT:
 	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_POWEROFF:
 	case FFS_W_POKE: case FFS_W_RX: case FFS_W_TX:
+	case FFS_W_CONSOLE: case FFS_W_RAISE:
 	case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:
 		break;
 	}

@@ -13,12 +13,18 @@ static bool is_entry(const struct run_seat *seat)
 }
 
 static void entry_text(const struct run *r, GString *to, unsigned int ep,
-		       const struct ffa_value *regs)
+		       const struct run_seat *seat)
 {
 	const struct spmc_endpoint_config *e = &r->board->endpoints[ep];
+	const struct ffa_value *regs = &seat->regs;
 	const char *comma = "";
 
 	g_string_append(to, "BOOT(");
+	if (seat->why.entry) {
+		g_string_append_printf(to, "entry=0x%" G_GINT64_MODIFIER "x",
+				       seat->why.entry);
+		comma = ", ";
+	}
 	for (unsigned int i = 0; i < FFA_REGS; i++) {
 		if (!regs->x[i])
 			continue;
@@ -43,7 +49,7 @@ GString *run_seen_text(struct run *r, unsigned int ep,
 	if (seat->resumed && !seat->unseen)
 		g_string_append_c(to, '_');
 	else if (is_entry(seat))
-		entry_text(r, to, ep, &seat->regs);
+		entry_text(r, to, ep, seat);
 	else
 		codec_result(to, &ctx, seat->fn, &seat->regs);
 	return to;
@@ -64,26 +70,29 @@ static GPtrArray *match_entry(struct run *r, unsigned int ep,
 			      const struct ffs_call *c,
 			      const struct run_seat *seat, char **why)
 {
-	struct ffa_value left = seat->regs;
+	uint64_t left[FFA_REGS + 1];	/* the entry is the last */
 	bool same = true;
 
+	memcpy(left, seat->regs.x, sizeof(seat->regs.x));
+	left[FFA_REGS] = seat->why.entry;
 	for (unsigned int i = 0; i < c->count && same; i++) {
 		const struct ffs_arg *a = &c->args[i];
 		int reg = a->reg >= 0 ? a->reg :
+			  a->name && !strcmp(a->name, "entry") ? FFA_REGS :
 			  r->board->endpoints[ep].boot_reg;
 		uint64_t num;
 
 		if (a->value->kind == FFS_V_BIND) {
-			bind_entry(r, a->value->text, left.x[reg]);
+			bind_entry(r, a->value->text, left[reg]);
 		} else if (a->value->kind != FFS_V_ANY) {
 			if (!run_number(r, a->value, &num, why))
 				return NULL;
-			same = left.x[reg] == num;
+			same = left[reg] == num;
 		}
-		left.x[reg] = 0;
+		left[reg] = 0;
 	}
-	for (unsigned int i = 0; i < FFA_REGS && !c->rest; i++)
-		same &= !left.x[i];
+	for (unsigned int i = 0; i <= FFA_REGS && !c->rest; i++)
+		same &= !left[i];
 	return same ? NULL : g_ptr_array_new();
 }
 
@@ -427,8 +436,10 @@ bool run_preempt(struct run *r, const struct ffs_stmt *s, unsigned int cpu)
 	if (!seat)
 		return cannot_preempt(r, s, cpu);
 	end = machine_preempt(r->machine, cpu, &r->out);
-	if (end == MACHINE_STOPPED)
+	if (end == MACHINE_STOPPED && r->out.endpoint == SPMC_NOBODY)
 		return cannot_preempt(r, s, cpu);
+	if (end == MACHINE_STOPPED)
+		return true;	/* it pends */
 	seat->preempted = true;
 	seat->hangs = 0;
 	return run_arrive(r, s, cpu, end);

@@ -3,7 +3,8 @@
  * Interrupts that the SPMC raises: the schedule receiver interrupt (SRI) on a
  * CPU of the normal world, the notification pending interrupt (NPI) for a
  * context of a partition. One pends until an `irq` line takes it; raised
- * again meanwhile it is still one.
+ * again meanwhile it is still one. All others are virtual interrupts of a
+ * partition: see run_device.c.
  */
 #include <string.h>
 
@@ -51,12 +52,8 @@ void run_irq_check(const struct board *b, const struct ffs_stmt *s,
 	const struct board_part *p = board_part(b, to->text);
 	enum kind kind = kind_of(b, s);
 
-	if (kind == NEITHER) {
-		ffs_error(d, &v->loc, "legal: SRI NPI, or the id that the "
-			  "board gives one of them", "this version does not "
-			  "raise such an interrupt");
+	if (kind == NEITHER)	/* the partition has it, or not, by then */
 		return;
-	}
 	if (!(kind == SRI ? b->config.sri : b->config.npi))
 		ffs_error(d, &v->loc, kind == SRI ? "write board sri=8" :
 			  "write board npi=5", "the board has no %s",
@@ -113,11 +110,14 @@ bool run_irq(struct run *r, const struct ffs_stmt *s)
 {
 	const struct ffs_arg *within = ffs_opt(s, "within");
 	enum kind kind = kind_of(r->board, s);
-	struct run_irq *irq = place(r, s, kind);
 	g_autofree char *why = NULL;
+	struct run_irq *irq;
 	struct mismatch *m;
 	uint64_t most, age;
 
+	if (kind == NEITHER)
+		return run_irq_taken(r, s);
+	irq = place(r, s, kind);
 	if (!irq)
 		return run_fail(r, s, RUN_BAD_FILE, "there is no such context");
 	if (!irq->pending) {

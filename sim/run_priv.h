@@ -10,6 +10,7 @@
  *	run_lit*.c	descriptors of memory transactions, see run_lit.h
  *	run_msg.c	messages in tx and rx
  *	run_irq.c	irq
+ *	run_device.c	console, interrupts
  *	run_check.c	check, requires; what can be said without running
  *	run_trace.c	what happened, as scenario lines
  *	run_update.c	--update
@@ -73,6 +74,8 @@ struct run {
 	unsigned int seat_count;
 	struct run_irq sri[SPMC_MAX_CPUS];
 	struct run_info info[SPMC_MAX_ENDPOINTS];
+	unsigned int console[SPMC_MAX_ENDPOINTS];	/* lines seen */
+	uint32_t spmd;		/* what the SPMC last called it with */
 	const struct ffs_stmt *top;	/* statement of the main file */
 	GString *trace;		/* NULL: not wanted */
 	GString *code_trace;	/* what code did, for the trace */
@@ -201,6 +204,13 @@ const char *run_irq_at(const struct run *r, unsigned int ep, unsigned int ec);
 /* Errors of an irq line, which can be said before. */
 void run_irq_check(const struct board *b, const struct ffs_stmt *s,
 		   struct ffs_diags *d);
+
+/* -- run_device.c ------------------------------------------------------------------ */
+
+bool run_console(struct run *r, const struct ffs_stmt *s);
+bool run_raise(struct run *r, const struct ffs_stmt *s);
+/* An irq line about a virtual interrupt, which the partition takes. */
+bool run_irq_taken(struct run *r, const struct ffs_stmt *s);
 
 /* -- run_check.c ----------------------------------------------------------- */
 

@@ -102,6 +102,7 @@ static void put_list(struct run *r, const struct ffs_list *list, bool *ffa)
 		case FFS_W_BOOT: case FFS_W_WAIT: case FFS_W_IRQ:
 		case FFS_W_RAISE: case FFS_W_PREEMPT: case FFS_W_INJECT:
 		case FFS_W_POKE: case FFS_W_TX: case FFS_W_RX:
+		case FFS_W_CONSOLE:
 		case FFS_W_CHECK: case FFS_W_POWEROFF: case FFS_W_RESTART:
 		case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:
 			break;
@@ -166,6 +167,8 @@ void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
 
 	(void)ec;
 	run_irq_note(r, out);
+	if (out->spmd)
+		r->spmd = out->spmd;
 	if (in && out->fn == FFA_FN_PARTITION_INFO_GET && !out->rule &&
 	    out->endpoint < SPMC_MAX_ENDPOINTS) {
 		r->info[out->endpoint].count = out->regs.x[2];

@@ -240,6 +240,11 @@ bool run_eval(struct run *r, const struct ffs_value *v,
 	case FFS_V_SUM:
 		return combined(r, v, f, out, why);
 	case FFS_V_STR:
+		if (!v->len || v->len > sizeof(out->num))
+			break;
+		for (gsize i = 0; i < v->len; i++)
+			out->num |= (uint64_t)v->bytes[i] << i * 8;
+		return true;
 	case FFS_V_ANY:
 	case FFS_V_BIND:
 	case FFS_V_AT:

@@ -91,6 +91,8 @@ static void write_regs(struct spmc *s, unsigned int cpu, unsigned int ep,
 		memcpy(&out->regs.x[8], to->kept, sizeof(to->kept));
 		memset(to->kept, 0, sizeof(to->kept));
 		here->endpoint = (uint16_t)ep;
+		if (ep == 0)	/* it takes its interrupts itself */
+			here->ns = 0;
 		here->ec = (uint16_t)ec;
 	}
 	if (!is_sp(s, ep))
@@ -246,6 +248,10 @@ void spmc_call(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 	out->regs = *in;
 	out->sri = 0;
 	out->npi = false;
+	out->logged = 0;
+	out->entry = 0;
+	out->goes_on = false;
+	out->spmd = 0;
 	rule = dispatch(&c);
 	out->rule = (uint16_t)rule;
 	if (rule)

@@ -61,7 +61,7 @@ static uint32_t properties(const struct list *l, unsigned int ep)
  * api_ffa_fill_partition_info). A specific UUID is not repeated in its
  * descriptors.
  */
-static bool next(struct list *l, struct ffa_partition_info *info)
+static bool next(struct list *l, struct ffa_partition_info_v1_3 *info)
 {
 	const struct spmc *s = l->c->s;
 
@@ -78,10 +78,11 @@ static bool next(struct list *l, struct ffa_partition_info *info)
 
 			if (!l->all && !ffa_uuid_equal(u, &l->uuid))
 				continue;
-			*info = (struct ffa_partition_info){
+			*info = (struct ffa_partition_info_v1_3){
 				.id = e->id,
 				.ec_count = e->ec_count,
 				.props = properties(l, l->ep),
+				.version = endpoint(s, l->ep)->version,
 			};
 			if (l->all)
 				info->uuid = *u;
@@ -93,12 +94,21 @@ static bool next(struct list *l, struct ffa_partition_info *info)
 
 static unsigned int count(struct list l)
 {
-	struct ffa_partition_info info;
+	struct ffa_partition_info_v1_3 info;
 	unsigned int n = 0;
 
 	while (next(&l, &info))
 		n++;
 	return n;
+}
+
+/* Each descriptor is the beginning of the later ones. */
+static size_t size_for(uint32_t version)
+{
+	if (version < FFA_V1_1)
+		return sizeof(struct ffa_partition_info_v1_0);
+	return version < FFA_V1_3 ? sizeof(struct ffa_partition_info) :
+				    sizeof(struct ffa_partition_info_v1_3);
 }
 
 enum spmc_rule spmc_partition_info_get(struct call *c)
@@ -108,10 +118,8 @@ enum spmc_rule spmc_partition_info_get(struct call *c)
 	uint32_t version = endpoint(c->s, c->ep)->version;
 	/* The count flag is 1.1's; to a 1.0 caller w5 is reserved. */
 	uint32_t flags = version < FFA_V1_1 ? 0 : w(c, 5);
-	size_t size = version < FFA_V1_1 ?
-		      sizeof(struct ffa_partition_info_v1_0) :
-		      sizeof(struct ffa_partition_info);
-	struct ffa_partition_info info;
+	size_t size = size_for(version);
+	struct ffa_partition_info_v1_3 info;
 	struct ffa_value val = { 0 };
 	struct ffa_uuid uuid;
 	enum spmc_rule rule;
@@ -135,7 +143,6 @@ enum spmc_rule spmc_partition_info_get(struct call *c)
 			      FFA_PAGE_SIZE)
 		return refuse_about(c, RULE_PARTINFO_NO_MEMORY, c->ep,
 				    SPMC_NOBODY);
-	/* The 1.0 descriptor is the beginning of the later one. */
 	for (out = rx_fill(c, c->ep); next(&l, &info); out += size)
 		memcpy(out, &info, size);
 	if (version >= FFA_V1_1)
@@ -145,12 +152,13 @@ enum spmc_rule spmc_partition_info_get(struct call *c)
 
 enum spmc_rule spmc_partition_info_get_regs(struct call *c)
 {
-	enum { FIRST_REG = 3, REGS_EACH = 3,
-	       MOST = (FFA_REGS - FIRST_REG) / REGS_EACH };
+	enum { FIRST_REG = 3 };
+	size_t size = size_for(endpoint(c->s, c->ep)->version);
+	unsigned int most = (unsigned int)((FFA_REGS - FIRST_REG) * 8 / size);
 	unsigned int n_args, n, i;
 	const struct ffa_field *args = ffa_args(c->fn, &n_args);
 	uint32_t start = bits(c, 3, 0, 15), tag = bits(c, 3, 16, 31);
-	struct ffa_partition_info info;
+	struct ffa_partition_info_v1_3 info;
 	struct ffa_value val = { 0 };
 	struct ffa_uuid uuid;
 	struct list l;
@@ -168,9 +176,9 @@ enum spmc_rule spmc_partition_info_get_regs(struct call *c)
 
 	for (i = 0; i < start; i++)
 		next(&l, &info);
-	for (i = 0; i < MOST && next(&l, &info); i++)
-		memcpy(&val.x[FIRST_REG + i * REGS_EACH], &info, sizeof(info));
+	for (i = 0; i < most && next(&l, &info); i++)
+		memcpy(&val.x[FIRST_REG + i * size / 8], &info, size);
 	val.x[2] = (uint64_t)(n - 1) | (uint64_t)(start + i - 1) << 16 |
-		   (uint64_t)sizeof(info) << 48;
+		   (uint64_t)size << 48;
 	return succeed(c, &val);
 }

@@ -36,6 +36,16 @@ static const char *check_endpoint(const struct spmc_config *cfg,
 		return "boot information goes to one of x0 to x3";
 	if (e->ns_action > SPMC_NS_SIGNALED)
 		return "unknown action on non-secure interrupts";
+	if (e->s_action > SPMC_S_SIGNALED)
+		return "unknown action on secure interrupts";
+	if (e->kind >= SPMC_SP_EL1 && e->s_action == SPMC_S_QUEUED &&
+	    e->ns_action != SPMC_NS_QUEUED)
+		return "who queues secure interrupts queues non-secure ones too";
+	if (e->kind == SPMC_SP_EL0 && e->ns_action == SPMC_NS_MANAGED_EXIT)
+		return "managed exit is for S-EL1 partitions";
+	if (e->kind == SPMC_SP_EL1 && !cfg->mei &&
+	    e->ns_action == SPMC_NS_MANAGED_EXIT)
+		return "managed exit needs an interrupt id";
 	return NULL;
 }
 
@@ -64,6 +74,25 @@ static const char *check_region(const struct spmc_config *cfg, unsigned int i)
 	return "the owner of a region is not an endpoint";
 }
 
+static const char *check_irq(const struct spmc_config *cfg, unsigned int i)
+{
+	const struct spmc_irq *irq = &cfg->irqs[i];
+	unsigned int j;
+
+	if (irq->id == cfg->mei || irq->id == cfg->npi)
+		return "a secure interrupt has the id of a virtual one";
+	for (j = 0; j < i; j++)
+		if (cfg->irqs[j].id == irq->id)
+			return "two secure interrupts have the same id";
+	if (irq->owner == FFA_ID_SPMD)
+		return NULL;
+	for (j = 0; j < cfg->endpoint_count; j++)
+		if (cfg->endpoints[j].id == irq->owner &&
+		    cfg->endpoints[j].kind >= SPMC_SP_EL1)
+			return NULL;
+	return "the owner of a secure interrupt is not a partition";
+}
+
 const char *spmc_check_config(const struct spmc_config *cfg, int *where)
 {
 	const char *wrong;
@@ -72,8 +101,8 @@ const char *spmc_check_config(const struct spmc_config *cfg, int *where)
 	*where = -1;
 	if (cfg->size != sizeof(*cfg))
 		return "the configuration has another size than this library's";
-	if (cfg->version < FFA_V1_0 || cfg->version > FFA_V1_2)
-		return "the SPMC's version is not 1.0, 1.1 or 1.2";
+	if (cfg->version < FFA_V1_0 || cfg->version > FFA_V1_3)
+		return "the SPMC's version is not 1.0 to 1.3";
 	if (!cfg->cpus || cfg->cpus > SPMC_MAX_CPUS)
 		return "there are 1 to 32 CPUs";
 	if (!cfg->rxtx_max_pages || cfg->rxtx_max_pages > SPMC_MAX_RXTX_PAGES)
@@ -86,6 +115,13 @@ const char *spmc_check_config(const struct spmc_config *cfg, int *where)
 		return "there are at most 1048576 handles and 4194304 ranges";
 	if (cfg->vcpus > SPMC_MAX_VCPUS)
 		return "a VM has at most 512 vCPUs";
+	if (cfg->irq_count > SPMC_MAX_IRQS)
+		return "there are at most 64 secure interrupts";
+	for (i = 0; i < cfg->irq_count; i++) {
+		wrong = check_irq(cfg, i);
+		if (wrong)
+			return wrong;
+	}
 	for (i = 0; i < cfg->endpoint_count; i++) {
 		*where = (int)i;
 		wrong = check_endpoint(cfg, i);
@@ -161,6 +197,7 @@ static void lay_out(struct spmc *s, const struct spmc_config *cfg)
 		.mei = cfg->mei,
 		.dynbuf = cfg->dynbuf,
 		.vcpus = cfg->vcpus ? cfg->vcpus : cfg->cpus,
+		.irq_count = cfg->irq_count,
 	};
 	for (i = 0; i < cfg->endpoint_count; i++) {
 		s->ec_count += contexts_of(cfg, i);
@@ -175,6 +212,7 @@ static void lay_out(struct spmc *s, const struct spmc_config *cfg)
 	} while (0)
 	PLACE(configs, struct spmc_endpoint_config, cfg->endpoint_count);
 	PLACE(regions, struct spmc_region, cfg->region_count);
+	PLACE(irqs, struct spmc_irq, cfg->irq_count);
 	PLACE(first_ec, uint32_t, cfg->endpoint_count);
 	PLACE(boot_order, uint16_t, cfg->endpoint_count);
 	PLACE(first_vcpu, uint32_t, cfg->endpoint_count);
@@ -249,6 +287,9 @@ struct spmc *spmc_init(void *block, const struct spmc_config *cfg)
 	m->runs.size = run_chunks_of(cfg);
 	memcpy(spmc_at(s, s->configs), cfg->endpoints,
 	       cfg->endpoint_count * sizeof(*cfg->endpoints));
+	if (cfg->irq_count)
+		memcpy(spmc_at(s, s->irqs), cfg->irqs,
+		       cfg->irq_count * sizeof(*cfg->irqs));
 	sort_regions(s, cfg);
 	order_boot(s);
 
@@ -363,6 +404,8 @@ const char *spmc_model_name(enum spmc_model model)
 		return "run";
 	case SPMC_RTM_DIRECT_REQ:
 		return "direct_req";
+	case SPMC_RTM_SEC_INTERRUPT:
+		return "sec_interrupt";
 	case SPMC_RTM_COUNT:
 		break;
 	}

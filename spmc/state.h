@@ -15,13 +15,15 @@
  *	rxtx.c		RX/TX buffers
  *	partinfo.c	FFA_PARTITION_INFO_GET and _REGS
  *	region.c	which page is whose
- *	sched.c		who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN,
- *			preemption
- *	abort.c		FFA_ERROR, crash, what it leaves behind
- *	power.c		PSCI calls, which partitions are told of
+ *	sched.c		who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN
+ *	abort.c		FFA_ERROR, FFA_ABORT, crash, what it leaves behind
+ *	irq.c		interrupts: who gets them, and when
+ *	power.c		PSCI calls, which partitions are told of;
+ *			FFA_SECONDARY_EP_REGISTER
  *	direct.c	direct messages
  *	indirect.c	indirect messages
  *	notif*.c	notifications
+ *	console.c	FFA_CONSOLE_LOG
  */
 #ifndef SPMC_STATE_H
 #define SPMC_STATE_H
@@ -142,6 +144,7 @@ _Static_assert((int)RTM_NONE == (int)SPMC_RTM_NONE &&
 	       (int)RTM_INIT == (int)SPMC_RTM_INIT &&
 	       (int)RTM_RUN == (int)SPMC_RTM_RUN &&
 	       (int)RTM_DIRECT_REQ == (int)SPMC_RTM_DIRECT_REQ &&
+	       (int)RTM_SEC_INTERRUPT == (int)SPMC_RTM_SEC_INTERRUPT &&
 	       (int)RTM_STATES == (int)SPMC_RTM_COUNT, "enum spmc_model");
 
 /* An execution context. The normal world has one for each CPU. */
@@ -156,10 +159,18 @@ struct ec {
 	uint16_t req_from;	/* sender id in the request */
 	uint8_t req_fn;		/* enum ffa_fn */
 	uint8_t req_fwk;	/* framework message type + 1, or 0 */
+	uint64_t virq;		/* virtual interrupts: bit n, irqs[n] */
+	uint64_t mei;		/* enum mei */
 	uint8_t npi;		/* notification pending interrupt pends */
 	uint8_t pad[7];
 	/* x8-x17 of its last call: preserved over an 8-register answer. */
 	uint64_t kept[FFA_REGS - 8];
+};
+
+enum mei {
+	MEI_NONE,
+	MEI_PENDS,		/* managed exit under way, */
+	MEI_TAKEN,		/* and its interrupt taken */
 };
 
 /* The part of an endpoint that moves. */
@@ -170,6 +181,7 @@ struct endpoint {
 	uint8_t pages;		/* of each buffer, while mapped */
 	uint32_t version;	/* in force */
 	uint64_t tx, rx;	/* addresses, while mapped */
+	uint64_t secondary_ep;	/* where further contexts start, or 0 */
 };
 
 struct cpu {
@@ -178,7 +190,9 @@ struct cpu {
 	uint16_t started;	/* enum cpu_state */
 	uint16_t power;		/* power management under way, or 0 */
 	uint16_t sri_delayed;	/* until the normal world is back */
-	uint16_t pad[2];
+	uint16_t ns;		/* a non-secure interrupt pends */
+	uint16_t pad;
+	uint64_t held;		/* secure interrupts that pend: bit n */
 };
 enum cpu_state {
 	CPU_OFF,
@@ -198,8 +212,9 @@ struct spmc {
 	uint32_t ec_count;
 	bool dynbuf;
 	uint16_t vcpus;		/* of a VM, at most */
+	uint16_t irq_count;
 	/* byte offsets from the start of the block */
-	uint32_t configs, regions, first_ec, boot_order, first_vcpu;
+	uint32_t configs, regions, irqs, first_ec, boot_order, first_vcpu;
 	uint32_t moving, cpu_off, endpoint_off, ec_off, notifs, notif_vcpus;
 	/* memory management: its head, then pools, used from their start */
 	uint32_t mem, pools, txns, borrowers, range_chunks, run_dir, run_chunks;
@@ -233,6 +248,12 @@ static inline struct ec *context(const struct spmc *s, unsigned int ep,
 static inline struct cpu *cpu_of(const struct spmc *s, unsigned int cpu)
 {
 	return (struct cpu *)spmc_at(s, s->cpu_off) + cpu;
+}
+
+static inline const struct spmc_irq *irq_at(const struct spmc *s,
+					    unsigned int i)
+{
+	return (const struct spmc_irq *)spmc_at(s, s->irqs) + i;
 }
 
 static inline bool is_sp(const struct spmc *s, unsigned int ep)
@@ -379,6 +400,9 @@ enum spmc_rule spmc_msg_wait(struct call *c);
 enum spmc_rule spmc_yield(struct call *c);
 enum spmc_rule spmc_run(struct call *c);
 enum spmc_rule spmc_error(struct call *c);
+enum spmc_rule spmc_abort(struct call *c);
+enum spmc_rule spmc_console_log(struct call *c);
+enum spmc_rule spmc_secondary_ep_register(struct call *c);
 enum spmc_rule spmc_mem_send(struct call *c);
 enum spmc_rule spmc_mem_frag_tx(struct call *c);
 enum spmc_rule spmc_mem_retrieve_req(struct call *c);

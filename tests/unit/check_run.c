@@ -238,7 +238,6 @@ static const char *const wrong[] = {
 	HEAD "check sp1.state == gone\n",
 	HEAD "check colour == 1\n",
 	HEAD "allow FFA_FEATURES\n",
-	HEAD "raise 33 @0\n",
 	HEAD "restart sp1\n",
 	HEAD "irq SRI ns@0 within=1ms\n",
 	HEAD "inject FFA_ID_GET error=BUSY delay=1ms\n",

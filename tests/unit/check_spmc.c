@@ -168,10 +168,10 @@ START_TEST(config_head)
 	accepts();
 	cfg->size--;
 	refuses("the configuration has another size than this library's", -1);
-	cfg->version = FFA_V1_3;
-	refuses("the SPMC's version is not 1.0, 1.1 or 1.2", -1);
+	cfg->version = FFA_VER(1, 4);
+	refuses("the SPMC's version is not 1.0 to 1.3", -1);
 	cfg->version = FFA_VER(0, 9);
-	refuses("the SPMC's version is not 1.0, 1.1 or 1.2", -1);
+	refuses("the SPMC's version is not 1.0 to 1.3", -1);
 	cfg->cpus = 0;
 	refuses("there are 1 to 32 CPUs", -1);
 	cfg->cpus = SPMC_MAX_CPUS + 1;
