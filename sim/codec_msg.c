@@ -7,7 +7,7 @@
 
 /* As registers from x0 on; the shorter header is the beginning of the other. */
 #define FIELD(name, reg, lo, hi, kind, sentence)			\
-	{ name, sentence, CODEC_FN_PARTINFO, reg, lo, hi, FFA_K_##kind }
+	{ name, sentence, CODEC_FN_MSG, reg, lo, hi, FFA_K_##kind }
 static const struct ffa_field fields[] = {
 	FIELD("from", 1, 48, 63, SENDER, "sender of the message"),
 	FIELD("to", 1, 32, 47, RECEIVER, "receiver of the message"),
