@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Headers of indirect messages, in the layout of 1.1 (20 bytes) and 1.2 (40). */
+/* Headers of indirect messages: 20 bytes at 1.1, 40 from 1.2 on. */
 #include <string.h>
 
 #include "ffa/ffa_desc.h"

@@ -72,7 +72,7 @@ static void says(const char *text, const char *part)
 		      message ? message : "it passes", part);
 }
 
-/* -- messages ------------------------------------------------------------------ */
+/* -- messages -------------------------------------------------------------- */
 
 START_TEST(literals)
 {
@@ -120,8 +120,9 @@ START_TEST(literal_wrong)
 	says(HEAD MAP SEND "rx sp1 msg{fro=ns}\n", "has no fro");
 	says(HEAD "ns@0 FFA_MSG_SEND2(tx=msg{to=sp1}) = _\n",
 	     "ns has no TX buffer to write to: FFA_RXTX_MAP comes first");
-	says(HEAD MAP "tx ns letter{to=sp1}\n", "a literal but rxtx{id= rx= tx=} "
-	     "and msg{to= ...} is not in this version");
+	says(HEAD MAP "tx ns letter{to=sp1}\n",
+	     "a literal but rxtx{id= rx= tx=} and msg{to= ...} is not in this "
+	     "version");
 }
 END_TEST
 
@@ -141,7 +142,7 @@ START_TEST(traced)
 }
 END_TEST
 
-/* -- interrupts ------------------------------------------------------------------ */
+/* -- interrupts ------------------------------------------------------------ */
 
 START_TEST(irqs)
 {
