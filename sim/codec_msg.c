@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Headers of indirect messages, in the layout of 1.1 (20 bytes) and 1.2 (40). */
+/* Headers of indirect messages: 20 bytes at 1.1, 40 from 1.2 on. */
 #include <string.h>
 
 #include "ffa/ffa_desc.h"
@@ -7,7 +7,7 @@
 
 /* As registers from x0 on; the shorter header is the beginning of the other. */
 #define FIELD(name, reg, lo, hi, kind, sentence)			\
-	{ name, sentence, CODEC_FN_PARTINFO, reg, lo, hi, FFA_K_##kind }
+	{ name, sentence, CODEC_FN_MSG, reg, lo, hi, FFA_K_##kind }
 static const struct ffa_field fields[] = {
 	FIELD("from", 1, 48, 63, SENDER, "sender of the message"),
 	FIELD("to", 1, 32, 47, RECEIVER, "receiver of the message"),

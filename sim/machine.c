@@ -228,7 +228,8 @@ static void check_again(struct machine *m, unsigned int cpu,
 	memset(&again, 0, sizeof(again));
 	spmc_call((struct spmc *)m->shadow, &env, cpu, in, &again);
 	if (again.endpoint != out->endpoint || again.ec != out->ec ||
-	    again.rule != out->rule ||
+	    again.rule != out->rule || again.sri != out->sri ||
+	    again.npi != out->npi ||
 	    (out->endpoint != SPMC_NOBODY &&
 	     memcmp(&again.regs, &out->regs, sizeof(again.regs))) ||
 	    spmc_hash((struct spmc *)m->shadow) != spmc_hash(m->spmc))

@@ -22,20 +22,24 @@ static unsigned int header_size(const struct run *r, unsigned int ep)
 }
 
 /* The one entry without name: the bytes. False if it is not right. */
-static bool body_of(const struct ffs_value *v, const struct ffs_value **body,
-		    char **why)
+static bool body_of(const struct run *r, const struct ffs_value *v,
+		    const struct ffs_value **body, char **why)
 {
 	*body = NULL;
 	for (unsigned int i = 0; i < v->count; i++) {
+		const struct ffs_value *one = v->items[i].value;
+
 		if (v->items[i].name)
 			continue;
-		if (*body || (v->items[i].value->kind != FFS_V_STR &&
-			      v->items[i].value->kind != FFS_V_ANY)) {
+		if (one->kind == FFS_V_USE && board_param(r->board, one->text))
+			one = board_param(r->board, one->text);
+		if (*body || (one->kind != FFS_V_STR &&
+			      one->kind != FFS_V_ANY)) {
 			*why = g_strdup("msg{} holds fields, and one string: "
 					"the message");
 			return false;
 		}
-		*body = v->items[i].value;
+		*body = one;
 	}
 	return true;
 }
@@ -89,7 +93,7 @@ bool run_msg_write(struct run *r, const struct ffs_value *v, unsigned int from,
 	struct ffa_value regs;
 	gsize len;
 
-	if (!body_of(v, &body, why))
+	if (!body_of(r, v, &body, why))
 		return false;
 	len = body ? body->len : 0;
 	codec_msg_begin(&regs, head, r->board->parts[from].id);
@@ -245,7 +249,7 @@ bool run_msg_rx(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 	gsize offset, len;
 	bool ok;
 
-	if (!body_of(v, &body, &why))
+	if (!body_of(r, v, &body, &why))
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	codec_partinfo_load(&regs, at, head);
 	offset = MIN((uint32_t)regs.x[1], size);

@@ -125,7 +125,7 @@ static void unbind(const struct spmc *s, const struct spmc_env *env,
 	}
 }
 
-/* -- bitmaps of VMs ------------------------------------------------------------ */
+/* -- bitmaps of VMs -------------------------------------------------------- */
 
 /* The VM in w1, or the primary; or -1. */
 static int receiver_vm(const struct call *c)
@@ -181,7 +181,7 @@ enum spmc_rule spmc_notif_destroy(struct call *c)
 	return succeed(c, &(struct ffa_value){ 0 });
 }
 
-/* -- binding --------------------------------------------------------------------- */
+/* -- binding --------------------------------------------------------------- */
 
 static enum spmc_rule check_ids(const struct call *c, uint16_t sender,
 				uint16_t receiver)
@@ -285,7 +285,7 @@ enum spmc_rule spmc_notif_unbind(struct call *c)
 	return succeed(c, &(struct ffa_value){ 0 });
 }
 
-/* -- crash ------------------------------------------------------------------------- */
+/* -- crash ----------------------------------------------------------------- */
 
 void notif_death(struct spmc *s, const struct spmc_env *env, unsigned int ep)
 {
@@ -313,7 +313,7 @@ void notif_death(struct spmc *s, const struct spmc_env *env, unsigned int ep)
 	}
 }
 
-/* -- looking in --------------------------------------------------------------------- */
+/* -- looking in ------------------------------------------------------------ */
 
 void spmc_notifications(const struct spmc *s, unsigned int ep,
 			unsigned int vcpu, struct spmc_notifications *to)

@@ -69,7 +69,7 @@ static inline unsigned int notif_first(uint64_t bitmap)
 	     left_ && ((bit) = notif_first(left_), true);		\
 	     left_ &= left_ - 1)
 
-/* -- notif.c ----------------------------------------------------------------- */
+/* -- notif.c --------------------------------------------------------------- */
 
 /* The set that holds the notifications that an endpoint sets. */
 enum notif_from notif_from(const struct spmc *s, unsigned int sender);
@@ -91,7 +91,7 @@ static inline uint64_t notif_bitmap(const struct call *c, unsigned int reg)
 	return w(c, reg) | (uint64_t)w(c, reg + 1) << 32;
 }
 
-/* -- notif_set.c --------------------------------------------------------------- */
+/* -- notif_set.c ----------------------------------------------------------- */
 
 /* notif_pending: is there one that this vCPU would get? */
 bool notif_pending(const struct spmc *s, unsigned int ep, unsigned int vcpu);

@@ -14,7 +14,7 @@
 enum { SET_PER_VCPU = 1, SET_DELAY = 2, SET_RESERVED = 0xfffc };
 enum { GET_SPS = 1, GET_VMS = 2, GET_SPM = 4, GET_HYP = 8, GET_ALL = 15 };
 
-/* -- interrupts ---------------------------------------------------------------- */
+/* -- interrupts ------------------------------------------------------------ */
 
 void notif_tell(struct call *c, bool delayed)
 {
@@ -82,7 +82,7 @@ bool notif_unread(const struct spmc *s, unsigned int ep)
 	return notif_of(s, ep)->fwk.pending & NOTIF_RX_FULL;
 }
 
-/* -- FFA_NOTIFICATION_SET --------------------------------------------------------- */
+/* -- FFA_NOTIFICATION_SET -------------------------------------------------- */
 
 static enum spmc_rule check_set(const struct call *c, uint16_t sender,
 				uint16_t receiver)
@@ -157,7 +157,7 @@ enum spmc_rule spmc_notif_set(struct call *c)
 	return succeed(c, &(struct ffa_value){ 0 });
 }
 
-/* -- FFA_NOTIFICATION_GET ---------------------------------------------------------- */
+/* -- FFA_NOTIFICATION_GET -------------------------------------------------- */
 
 static uint64_t take(const struct call *c, struct notif_set *set,
 		     uint64_t mask)

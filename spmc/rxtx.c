@@ -180,12 +180,12 @@ enum spmc_rule spmc_rx_release(struct call *c)
 		ep = (unsigned int)vm;
 	}
 	state = &endpoint(c->s, ep)->rx_state;
-	if (*state == RX_CONSUMER && notif_unread(c->s, ep))
-		return refuse_about(c, RULE_RX_RELEASE_NOTIFIED, ep,
-				    SPMC_NOBODY);
-	rule = machine_move(c->env, SPMC_M_RX, state, RX_EV_RELEASE);
+	rule = machine_ask(c->env, SPMC_M_RX, *state, RX_EV_RELEASE);
+	if (!rule && *state == RX_CONSUMER && notif_unread(c->s, ep))
+		rule = RULE_RX_RELEASE_NOTIFIED;
 	if (rule)
 		return refuse_about(c, rule, ep, SPMC_NOBODY);
+	machine_move(c->env, SPMC_M_RX, state, RX_EV_RELEASE);
 	return succeed(c, &(struct ffa_value){ 0 });
 }
 
