@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The words of literals, and their bytes. */
-#include "lit.h"
+#include "lit_priv.h"
 
 #include <string.h>
 
-/* -- words -------------------------------------------------------------------- */
+/* -- words ---------------------------------------------------------------- */
 
 #define SEND	(1u << LIT_SHARE | 1u << LIT_LEND | 1u << LIT_DONATE)
 #define HEAD	(SEND | 1u << LIT_RETRIEVE | 1u << LIT_RESP)
@@ -41,10 +41,12 @@ const struct lit_row lit_rows[LIT_ENTRIES] = {
 	[LIT_OWNER] = { "owner", HEAD, 16, NULL,
 		"endpoint that sends; default: the caller, in retrieve 0" },
 	[LIT_ATTR] = { "attr", HEAD, 16, attributes,
-		"attributes of the memory; default: normal|wb|is where a sender says it, else 0" },
+		"attributes of the memory; default: normal|wb|is where a "
+		"sender says it, else 0" },
 	[LIT_FLAGS] = { "flags", HEAD | RELINQ, 32, flags,
 		"flags of the transaction" },
-	[LIT_TAG] = { "tag", HEAD, 64, NULL, "value that the parties agreed on" },
+	[LIT_TAG] = { "tag", HEAD, 64, NULL,
+		"value that the parties agreed on" },
 	[LIT_COUNT] = { "count", HEAD | RELINQ, 32, NULL,
 		"number of endpoints, if it is not that of to=" },
 	[LIT_EMAD_SIZE] = { "emad-size", HEAD, 32, NULL,
@@ -58,7 +60,8 @@ const struct lit_row lit_rows[LIT_ENTRIES] = {
 	[LIT_RESERVED3] = { "reserved3", HEAD, 32, NULL,
 		"word at offset 44" },
 	[LIT_COMPOSITE] = { "composite", HEAD, 32, NULL,
-		"where the ranges' header is, if not behind the access descriptors" },
+		"where the ranges' header is, if not behind the access "
+		"descriptors" },
 	[LIT_PAGES] = { "pages", BODY, 32, NULL,
 		"number of pages, if it is not that of ranges=" },
 	[LIT_RANGE_COUNT] = { "range-count", BODY, 32, NULL,
@@ -68,9 +71,11 @@ const struct lit_row lit_rows[LIT_ENTRIES] = {
 	[LIT_VERSION] = { "version", HEAD, 32, NULL,
 		"whose layout it has, if it is not the caller's version" },
 	[LIT_TO] = { "to", HEAD | RELINQ, 0, NULL,
-		"endpoints and what they may do: {sp1:rw-nx sp2:{ro flags=1}}" },
+		"endpoints and what they may do: "
+		"{sp1:rw-nx sp2:{ro flags=1}}" },
 	[LIT_RANGES] = { "ranges", BODY | 1u << LIT_FRAG, 0, NULL,
-		"memory: MEM, MEM[a..b] (pages), {ADDRESS PAGES}, or {...} of them" },
+		"memory: MEM, MEM[a..b] (pages), {ADDRESS PAGES}, or {...} "
+		"of them" },
 };
 
 const struct lit_row lit_emad_rows[LIT_E_FIELDS] = {
@@ -167,7 +172,7 @@ void lit_words_print(GString *to, const struct lit_word *words,
 		g_string_append_c(to, '0');
 }
 
-/* -- one literal ---------------------------------------------------------------- */
+/* -- one literal ---------------------------------------------------------- */
 
 /* Their memory is there, even if they are empty: memcpy() wants that. */
 struct lit *lit_new(enum lit_kind kind, uint32_t version, uint16_t self)
@@ -199,48 +204,48 @@ static bool is_send(const struct lit *l)
 	return SEND & 1u << l->kind;
 }
 
-static bool has_body(const struct lit *l)
+bool lit_has_body(const struct lit *l)
 {
 	return BODY & 1u << l->kind;
 }
 
-static uint32_t version_of(const struct lit *l)
+uint32_t lit_version_of(const struct lit *l)
 {
 	return l->given[LIT_VERSION] ? (uint32_t)l->value[LIT_VERSION] :
 				       l->version;
 }
 
-static uint32_t head_size(const struct lit *l)
+uint32_t lit_head_size(const struct lit *l)
 {
-	return version_of(l) == FFA_V1_0 ? sizeof(struct ffa_mem_desc_v1_0) :
+	return lit_version_of(l) == FFA_V1_0 ? sizeof(struct ffa_mem_desc_v1_0) :
 					   sizeof(struct ffa_mem_desc);
 }
 
 /* How far apart access descriptors are, and where the first is. */
-static uint32_t emad_step(const struct lit *l)
+uint32_t lit_emad_step(const struct lit *l)
 {
 	uint64_t size = lit_get(l, LIT_EMAD_SIZE);
 
 	if (size >= sizeof(struct ffa_emad_v1_0) && size <= FFA_PAGE_SIZE)
 		return (uint32_t)size;
-	return version_of(l) < FFA_V1_2 ? sizeof(struct ffa_emad_v1_0) :
+	return lit_version_of(l) < FFA_V1_2 ? sizeof(struct ffa_emad_v1_0) :
 					  sizeof(struct ffa_emad);
 }
 
-static uint32_t emad_place(const struct lit *l)
+uint32_t lit_emad_place(const struct lit *l)
 {
 	uint64_t at = lit_get(l, LIT_EMAD_OFFSET);
 
-	return at >= head_size(l) && at <= FFA_PAGE_SIZE ? (uint32_t)at :
-							    head_size(l);
+	return at >= lit_head_size(l) && at <= FFA_PAGE_SIZE ? (uint32_t)at :
+							    lit_head_size(l);
 }
 
 static uint32_t emads_end(const struct lit *l)
 {
-	return (emad_place(l) + l->to->len * emad_step(l) + 15) & ~15u;
+	return (lit_emad_place(l) + l->to->len * lit_emad_step(l) + 15) & ~15u;
 }
 
-static uint32_t composite_place(const struct lit *l)
+uint32_t lit_composite_place(const struct lit *l)
 {
 	uint64_t at = lit_get(l, LIT_COMPOSITE);
 
@@ -258,10 +263,10 @@ static uint64_t page_sum(const struct lit *l)
 	return sum;
 }
 
-static uint64_t implied(const struct lit *l, enum lit_field f)
+uint64_t lit_implied(const struct lit *l, enum lit_field f)
 {
 	/* a hypervisor's request has all zero but the handle */
-	bool none = version_of(l) == FFA_V1_0 ||
+	bool none = lit_version_of(l) == FFA_V1_0 ||
 		    (l->kind == LIT_RETRIEVE && !l->to->len);
 
 	switch (f) {
@@ -273,12 +278,12 @@ static uint64_t implied(const struct lit *l, enum lit_field f)
 	case LIT_COUNT:
 		return l->to->len;
 	case LIT_EMAD_SIZE:
-		return none ? 0 : version_of(l) < FFA_V1_2 ?
+		return none ? 0 : lit_version_of(l) < FFA_V1_2 ?
 			sizeof(struct ffa_emad_v1_0) : sizeof(struct ffa_emad);
 	case LIT_EMAD_OFFSET:
 		return none ? 0 : sizeof(struct ffa_mem_desc);
 	case LIT_COMPOSITE:
-		return has_body(l) ? emads_end(l) : 0;
+		return lit_has_body(l) ? emads_end(l) : 0;
 	case LIT_PAGES:
 		return page_sum(l);
 	case LIT_RANGE_COUNT:
@@ -301,10 +306,10 @@ void lit_set(struct lit *l, enum lit_field f, uint64_t value)
 
 uint64_t lit_get(const struct lit *l, enum lit_field f)
 {
-	return l->given[f] ? l->value[f] : implied(l, f);
+	return l->given[f] ? l->value[f] : lit_implied(l, f);
 }
 
-/* -- to bytes ---------------------------------------------------------------------- */
+/* -- to bytes ------------------------------------------------------------- */
 
 static void put(GByteArray *to, gsize at, const void *from, gsize len)
 {
@@ -319,7 +324,7 @@ static void put(GByteArray *to, gsize at, const void *from, gsize len)
 
 static void put_head(GByteArray *to, const struct lit *l)
 {
-	if (version_of(l) == FFA_V1_0)
+	if (lit_version_of(l) == FFA_V1_0)
 		put(to, 0, &(struct ffa_mem_desc_v1_0){
 			.sender = (uint16_t)lit_get(l, LIT_OWNER),
 			.attributes = (uint8_t)lit_get(l, LIT_ATTR),
@@ -355,7 +360,7 @@ static void put_emad(GByteArray *to, gsize at, const struct lit *l,
 
 	if (!from->has_composite)
 		e.composite_offset = (uint32_t)lit_get(l, LIT_COMPOSITE);
-	if (emad_step(l) < sizeof(e))
+	if (lit_emad_step(l) < sizeof(e))
 		put(to, at, &(struct ffa_emad_v1_0){
 			.endpoint = e.endpoint, .permissions = e.permissions,
 			.flags = e.flags,
@@ -393,14 +398,14 @@ GByteArray *lit_encode(const struct lit *l)
 	}
 	if (l->kind != LIT_FRAG) {
 		put_head(to, l);
-		at = emad_place(l);
-		for (guint i = 0; i < l->to->len; i++, at += emad_step(l))
+		at = lit_emad_place(l);
+		for (guint i = 0; i < l->to->len; i++, at += lit_emad_step(l))
 			put_emad(to, at, l, &g_array_index(l->to,
 							   struct lit_emad,
 							   i));
 	}
-	if (has_body(l))
-		put(to, composite_place(l), &(struct ffa_composite){
+	if (lit_has_body(l))
+		put(to, lit_composite_place(l), &(struct ffa_composite){
 			.page_count = (uint32_t)lit_get(l, LIT_PAGES),
 			.range_count = (uint32_t)lit_get(l, LIT_RANGE_COUNT),
 			.reserved = lit_get(l, LIT_COMPOSITE_RESERVED),
@@ -410,216 +415,4 @@ GByteArray *lit_encode(const struct lit *l)
 				    l->ranges->len *
 				    (guint)sizeof(struct ffa_constituent));
 	return to;
-}
-
-/* -- from bytes ---------------------------------------------------------------------- */
-
-static bool get_head(struct lit *l, const uint8_t *bytes, gsize len)
-{
-	if (len < head_size(l))
-		return false;
-	if (version_of(l) == FFA_V1_0) {
-		struct ffa_mem_desc_v1_0 v;
-
-		memcpy(&v, bytes, sizeof(v));
-		lit_set(l, LIT_OWNER, v.sender);
-		lit_set(l, LIT_ATTR, v.attributes);
-		lit_set(l, LIT_FLAGS, v.flags);
-		lit_set(l, LIT_HANDLE, v.handle);
-		lit_set(l, LIT_TAG, v.tag);
-		lit_set(l, LIT_COUNT, v.emad_count);
-		lit_set(l, LIT_RESERVED, v.reserved0);
-		lit_set(l, LIT_RESERVED2, v.reserved1);
-	} else {
-		struct ffa_mem_desc v;
-
-		memcpy(&v, bytes, sizeof(v));
-		lit_set(l, LIT_OWNER, v.sender);
-		lit_set(l, LIT_ATTR, v.attributes);
-		lit_set(l, LIT_FLAGS, v.flags);
-		lit_set(l, LIT_HANDLE, v.handle);
-		lit_set(l, LIT_TAG, v.tag);
-		lit_set(l, LIT_COUNT, v.emad_count);
-		lit_set(l, LIT_EMAD_SIZE, v.emad_size);
-		lit_set(l, LIT_EMAD_OFFSET, v.emad_offset);
-		lit_set(l, LIT_RESERVED, v.reserved[0]);
-		lit_set(l, LIT_RESERVED2, v.reserved[1]);
-		lit_set(l, LIT_RESERVED3, v.reserved[2]);
-	}
-	return true;
-}
-
-static struct lit_emad get_emad(const uint8_t *at, gsize step)
-{
-	struct lit_emad e = { .has_composite = true };
-	struct ffa_emad_v1_0 old;
-
-	if (step >= sizeof(e.e)) {
-		memcpy(&e.e, at, sizeof(e.e));
-		return e;
-	}
-	memcpy(&old, at, sizeof(old));
-	e.e.endpoint = old.endpoint;
-	e.e.permissions = old.permissions;
-	e.e.flags = old.flags;
-	e.e.composite_offset = old.composite_offset;
-	e.e.reserved = old.reserved;
-	return e;
-}
-
-/*
- * As many as the count says, or (`by_offset`: the count may be wrong) as
- * there are before the ranges.
- */
-static bool get_emads(struct lit *l, const uint8_t *bytes, gsize len,
-		      bool by_offset)
-{
-	uint64_t count = lit_get(l, LIT_COUNT);
-	gsize at = emad_place(l), step = emad_step(l);
-	struct lit_emad e;
-
-	if (at > len)
-		return false;
-	if (by_offset) {
-		if (len - at < step)
-			return false;
-		e = get_emad(bytes + at, step);
-		count = e.e.composite_offset < at ? 0 :
-			(e.e.composite_offset - at) / step;
-	}
-	if (count > (len - at) / step)
-		return false;
-	for (uint64_t i = 0; i < count; i++, at += step) {
-		e = get_emad(bytes + at, step);
-		g_array_append_val(l->to, e);
-	}
-	return true;
-}
-
-static bool get_ranges(struct lit *l, const uint8_t *bytes, gsize len)
-{
-	if (len % sizeof(struct ffa_constituent))
-		return false;
-	g_array_append_vals(l->ranges, bytes,
-			    (guint)(len / sizeof(struct ffa_constituent)));
-	return true;
-}
-
-static bool get_body(struct lit *l, const uint8_t *bytes, gsize len)
-{
-	struct ffa_composite c;
-	gsize at;
-
-	if (!l->to->len)
-		return false;
-	lit_set(l, LIT_COMPOSITE, g_array_index(l->to, struct lit_emad, 0)
-					  .e.composite_offset);
-	at = composite_place(l);
-	if (at > len || len - at < sizeof(c))
-		return false;
-	memcpy(&c, bytes + at, sizeof(c));
-	lit_set(l, LIT_PAGES, c.page_count);
-	lit_set(l, LIT_RANGE_COUNT, c.range_count);
-	lit_set(l, LIT_COMPOSITE_RESERVED, c.reserved);
-	at += sizeof(c);
-	return get_ranges(l, bytes + at, len - at);
-}
-
-static bool get_relinquish(struct lit *l, const uint8_t *bytes, gsize len)
-{
-	struct ffa_mem_relinquish v;
-	uint32_t n;
-
-	if (len < sizeof(v))
-		return false;
-	memcpy(&v, bytes, sizeof(v));
-	lit_set(l, LIT_HANDLE, v.handle);
-	lit_set(l, LIT_FLAGS, v.flags);
-	lit_set(l, LIT_COUNT, v.endpoint_count);
-	n = MIN(v.endpoint_count, (uint32_t)(len - sizeof(v)) / 2);
-	for (uint32_t i = 0; i < n; i++) {
-		struct lit_emad e = { 0 };
-
-		memcpy(&e.e.endpoint, bytes + sizeof(v) + 2 * i, 2);
-		g_array_append_val(l->to, e);
-	}
-	return true;
-}
-
-/* What follows from the rest is not given. */
-static void forget_implied(struct lit *l)
-{
-	for (unsigned int i = 0; i < LIT_FIELDS; i++) {
-		bool was = l->given[i];
-
-		l->given[i] = was && l->value[i] !=
-			      implied(l, (enum lit_field)i);
-	}
-	for (guint i = 0; i < l->to->len; i++) {
-		struct lit_emad *e = &g_array_index(l->to, struct lit_emad, i);
-
-		if (e->e.composite_offset == lit_get(l, LIT_COMPOSITE))
-			e->has_composite = false;
-	}
-}
-
-static bool same(const GByteArray *a, const uint8_t *bytes, gsize len)
-{
-	if (a->len > len || memcmp(a->data, bytes, a->len))
-		return false;
-	for (gsize i = a->len; i < len; i++)
-		if (bytes[i])
-			return false;
-	return true;
-}
-
-/* `layout`: of which version it shall be read; 0: its own. */
-static struct lit *decode(enum lit_kind kind, uint32_t version, uint16_t self,
-			  const uint8_t *bytes, gsize len, uint32_t layout,
-			  bool by_offset)
-{
-	g_autoptr(GByteArray) again = NULL;
-	struct lit *l = lit_new(kind, version, self);
-	bool ok;
-
-	if (layout)
-		lit_set(l, LIT_VERSION, layout);
-	if (kind == LIT_FRAG)
-		ok = get_ranges(l, bytes, len);
-	else if (kind == LIT_RELINQUISH)
-		ok = get_relinquish(l, bytes, len);
-	else
-		ok = kind != LIT_BYTES && get_head(l, bytes, len) &&
-		     get_emads(l, bytes, len, by_offset) &&
-		     (!has_body(l) || get_body(l, bytes, len));
-	if (ok) {
-		forget_implied(l);
-		again = lit_encode(l);
-		if (same(again, bytes, len))
-			return l;
-	}
-	lit_free(l);
-	return NULL;
-}
-
-struct lit *lit_decode(enum lit_kind kind, uint32_t version, uint16_t self,
-		       const uint8_t *bytes, gsize len)
-{
-	uint32_t other = version == FFA_V1_0 ? FFA_V1_2 : FFA_V1_0;
-	struct lit *l = decode(kind, version, self, bytes, len, 0, false);
-
-	/* what is wrong may be the layout, or the count */
-	if (!l && lit_rows[LIT_VERSION].kinds & 1u << kind)
-		l = decode(kind, version, self, bytes, len, other, false);
-	return l ? l : decode(kind, version, self, bytes, len, 0, true);
-}
-
-struct lit *lit_of_bytes(const uint8_t *bytes, gsize len)
-{
-	struct lit *l = lit_new(LIT_BYTES, 0, 0);
-
-	while (len && !bytes[len - 1])
-		len--;
-	g_byte_array_append(l->bytes, bytes, (guint)len);
-	return l;
 }

@@ -37,7 +37,7 @@ enum lit_field {
 	LIT_TO = LIT_FIELDS, LIT_RANGES, LIT_ENTRIES,
 };
 
-/* -- words ------------------------------------------------------------------- */
+/* -- words ---------------------------------------------------------------- */
 
 struct lit_word {
 	const char *name;
@@ -86,7 +86,7 @@ bool lit_words_value(const struct lit_word *words, const char *text,
 void lit_words_print(GString *to, const struct lit_word *words,
 		     const char *joint, uint64_t num);
 
-/* -- one literal --------------------------------------------------------------- */
+/* -- one literal ---------------------------------------------------------- */
 
 struct lit_emad {
 	struct ffa_emad e;
@@ -117,6 +117,8 @@ uint64_t lit_get(const struct lit *l, enum lit_field f);
 /* lit_encode: its bytes. */
 GByteArray *lit_encode(const struct lit *l);
 
+/* -- from bytes (lit_decode.c) -------------------------------------------- */
+
 /*
  * lit_decode: a literal that has exactly these bytes, but for zeros behind
  * them; NULL if only LIT_BYTES has.
@@ -127,7 +129,7 @@ struct lit *lit_decode(enum lit_kind kind, uint32_t version, uint16_t self,
 /* lit_of_bytes: the same as LIT_BYTES, without zeros at the end. */
 struct lit *lit_of_bytes(const uint8_t *bytes, gsize len);
 
-/* -- text (lit_print.c) ---------------------------------------------------------- */
+/* -- text (lit_print.c) --------------------------------------------------- */
 
 /* lit_print: appends it as it is written, with the names of the board. */
 void lit_print(GString *to, const struct lit *l, const struct board *b);

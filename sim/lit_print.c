@@ -24,7 +24,7 @@ static void part(GString *to, const struct board *b, uint64_t id)
 	hex(to, id);
 }
 
-/* -- endpoints --------------------------------------------------------------- */
+/* -- endpoints ------------------------------------------------------------ */
 
 static void emad(GString *to, const struct lit_emad *e, const struct board *b,
 		 bool bare)
@@ -73,7 +73,7 @@ static void endpoints(GString *to, const struct lit *l, const struct board *b)
 	g_string_append_c(to, '}');
 }
 
-/* -- ranges -------------------------------------------------------------------- */
+/* -- ranges --------------------------------------------------------------- */
 
 /* A run of constituents that mem[first..last] says. */
 struct slice {
@@ -166,7 +166,7 @@ static void ranges(GString *to, const struct lit *l, const struct board *b)
 		g_string_append_printf(to, "{%s}", text->str);
 }
 
-/* -- literals -------------------------------------------------------------------- */
+/* -- literals ------------------------------------------------------------- */
 
 void lit_print_entry(GString *to, const struct lit *l, unsigned int entry,
 		     const struct board *b)

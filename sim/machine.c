@@ -97,7 +97,7 @@ void machine_set_check(struct machine *m, enum machine_check check)
 {
 	m->check = check;
 	if (check == MACHINE_CHECK_ALL && !m->shadow)
-		m->shadow = g_malloc(m->size);
+		m->shadow = g_memdup2(m->spmc, m->size);
 }
 
 void machine_watch(struct machine *m, machine_watch_fn *watch, void *ctx)
@@ -249,7 +249,7 @@ static void checked_call(struct machine *m, unsigned int cpu,
 	uint64_t hash = spmc_hash(m->spmc);
 
 	if (m->check == MACHINE_CHECK_ALL)
-		memcpy(m->shadow, m->spmc, m->size);
+		spmc_copy(m->shadow, m->spmc);
 	spmc_call(m->spmc, &m->env, cpu, in, out);
 	if (out->rule && !ends_something(out) && spmc_hash(m->spmc) != hash)
 		broke(m, "I5", "a refused call changed the state");

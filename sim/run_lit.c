@@ -34,7 +34,7 @@ static const struct ffs_value *behind(const struct run *r,
 	return p ? p : v;
 }
 
-/* -- numbers and words ------------------------------------------------------- */
+/* -- numbers and words ---------------------------------------------------- */
 
 static bool number(struct run *r, const struct lit_row *row,
 		   const struct ffs_value *v, uint64_t *num, char **why)
@@ -60,7 +60,7 @@ static bool number(struct run *r, const struct lit_row *row,
 	return true;
 }
 
-/* -- endpoints ------------------------------------------------------------------ */
+/* -- endpoints ------------------------------------------------------------ */
 
 static bool impdef(struct run *r, const struct ffs_value *v,
 		   struct ffa_emad *e, char **why)
@@ -142,7 +142,7 @@ static bool endpoints(struct run *r, const struct ffs_value *v, struct lit *l,
 	return true;
 }
 
-/* -- ranges --------------------------------------------------------------------- */
+/* -- ranges --------------------------------------------------------------- */
 
 enum { MOST_RANGES = 1 << 20 };		/* of one slice */
 
@@ -252,7 +252,7 @@ static bool ranges(struct run *r, const struct ffs_value *v, struct lit *l,
 	return true;
 }
 
-/* -- literals ---------------------------------------------------------------------- */
+/* -- literals ------------------------------------------------------------- */
 
 static bool bytes(const struct ffs_value *v, struct lit *l, char **why)
 {
@@ -352,7 +352,7 @@ bool run_is_lit(const struct ffs_stmt *s)
 	       lit_kind_named(v->text) != LIT_KINDS;
 }
 
-/* -- what is on its way --------------------------------------------------------------- */
+/* -- what is on its way --------------------------------------------------- */
 
 static void sent_free(void *data)
 {

@@ -27,7 +27,7 @@ bool run_is_lit(const struct ffs_stmt *s);
 struct run_lits *run_lits_new(void);
 void run_lits_free(struct run_lits *l);
 
-/* -- run_lit_tx.c ------------------------------------------------------------- */
+/* -- run_lit_tx.c --------------------------------------------------------- */
 
 /*
  * run_lit_call: before a call: writes tx=, and sets the lengths that are not
@@ -51,7 +51,7 @@ bool run_lit_tx(struct run *r, const struct ffs_stmt *s, unsigned int endpoint,
 void run_lit_print(GString *to, struct run *r, unsigned int endpoint,
 		   const struct ffa_value *regs);
 
-/* -- run_lit_rx.c ------------------------------------------------------------- */
+/* -- run_lit_rx.c --------------------------------------------------------- */
 
 /* run_lit_arrived: a step ended; notes what it wrote to RX. */
 void run_lit_arrived(struct run *r, const struct spmc_outcome *out);
@@ -61,7 +61,7 @@ bool run_lit_rx(struct run *r, const struct ffs_stmt *s,
 char *run_lit_answer(struct run *r, unsigned int endpoint,
 		     const struct ffa_value *regs);
 
-/* -- between them ---------------------------------------------------------------- */
+/* -- between them --------------------------------------------------------- */
 
 /* A descriptor that is sent in fragments. */
 struct run_sent {

@@ -44,7 +44,7 @@ static struct lit *came(struct run *r, unsigned int ep, enum lit_kind kind)
 	return l ? l : lit_of_bytes(b->data + at, b->len - at);
 }
 
-/* -- comparing -------------------------------------------------------------------- */
+/* -- comparing ------------------------------------------------------------ */
 
 static bool same_endpoints(const struct lit *want, const struct lit *got)
 {

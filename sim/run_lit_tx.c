@@ -37,7 +37,7 @@ static bool has_len(enum lit_kind kind)
 	return frag_reg(kind) == FRAG;
 }
 
-/* -- the buffer ----------------------------------------------------------------- */
+/* -- the buffer ----------------------------------------------------------- */
 
 static uint64_t handle_of(const struct ffa_value *regs, unsigned int reg)
 {
@@ -82,7 +82,7 @@ static void fill(uint8_t *to, gsize size, const uint8_t *from, gsize len)
 	memset(to + len, 0, size - len);
 }
 
-/* -- calls ----------------------------------------------------------------------- */
+/* -- calls ---------------------------------------------------------------- */
 
 static bool is_given(const struct ffs_call *c, unsigned int reg)
 {
@@ -267,7 +267,7 @@ bool run_lit_tx(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 	return true;
 }
 
-/* -- trace ----------------------------------------------------------------- */
+/* -- trace ---------------------------------------------------------------- */
 
 /* What a call with these registers finds; NULL if it looks at nothing. */
 static struct lit *found(struct run *r, unsigned int ep, enum lit_kind kind,

@@ -42,7 +42,7 @@ static struct run_result *run_text(const char *text)
 	return r;
 }
 
-/* -- bytes -------------------------------------------------------------------- */
+/* -- bytes ---------------------------------------------------------------- */
 
 static const struct {
 	const char *version, *literal, *bytes;
@@ -145,7 +145,7 @@ START_TEST(bytes)
 }
 END_TEST
 
-/* -- traces ---------------------------------------------------------------------- */
+/* -- traces --------------------------------------------------------------- */
 
 static void runs_again(const char *text)
 {
@@ -302,7 +302,7 @@ START_TEST(traces)
 }
 END_TEST
 
-/* -- what does not match ----------------------------------------------------------- */
+/* -- what does not match -------------------------------------------------- */
 
 static const char *const differing[] = {
 	"handle=2", "owner=sp1", "to={sp1:ro}", "to={sp2:rw}", "to={}",
