@@ -74,6 +74,7 @@ PLUG_SRC  := $(call src,conduit) $(call src,partitions)
 PROG_SRC  := $(filter sim/main.c sim/cmd_%.c,$(SIM_SRC))
 UNIT_SRC  := $(wildcard tests/unit/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
+BROKEN_SRC := tests/broken/broken.c
 
 CORE_OBJ  := $(call obj,$(CORE_SRC))
 PROG_OBJ  := $(call obj,$(PROG_SRC))
@@ -81,7 +82,8 @@ LIB_OBJ   := $(CORE_OBJ) $(call obj,$(PLUG_SRC) \
 		$(filter-out $(PROG_SRC),$(SIM_SRC)))
 UNIT_OBJ  := $(call obj,$(UNIT_SRC))
 BENCH_OBJ := $(call obj,$(BENCH_SRC))
-ALL_OBJ   := $(PROG_OBJ) $(LIB_OBJ) $(UNIT_OBJ) $(BENCH_OBJ)
+BROKEN_OBJ := $(call obj,$(BROKEN_SRC))
+ALL_OBJ   := $(PROG_OBJ) $(LIB_OBJ) $(UNIT_OBJ) $(BENCH_OBJ) $(BROKEN_OBJ)
 
 SUITES    := $(basename $(notdir $(wildcard tests/unit/check_*.c)))
 SOLIB     := libffasim.so.$(ABI)
@@ -91,6 +93,7 @@ MAN       := $(wildcard docs/*.1 docs/*.5)
 $(call obj,$(CORE_SRC)): INC = -Iinclude
 $(call obj,$(PLUG_SRC)): INC = -Iinclude $(GLIB)
 $(call obj,$(SIM_SRC)):  INC = -Iinclude -I. $(GLIB)
+$(BROKEN_OBJ):           INC = -Iinclude
 $(BENCH_OBJ):            INC = -Iinclude -I. $(GLIB)
 $(UNIT_OBJ):             INC = -Iinclude -I. $(GLIB) $(UNITC)
 
@@ -113,11 +116,11 @@ jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 # ---- targets ---------------------------------------------------------------
 
 .PHONY: all run check bench install uninstall clean format help deps FORCE
-.PHONY: stage check-static check-includes check-core check-man \
+.PHONY: check-plain check-static check-includes check-core check-man \
 	check-san check-unit check-py
 
-all: $(B)/libffasim.a $(B)/libffasim.so $(if $(PROG_OBJ),$(B)/ffasim) \
-	$(if $(filter plain,$(CONFIG)),$(if $(PROG_OBJ),ffasim))
+all: $(B)/libffasim.a $(B)/libffasim.so $(B)/ffasim \
+	$(if $(filter plain,$(CONFIG)),ffasim)
 
 run: deps
 	@$(MAKE) $(jobs) --no-print-directory DEPS=no all
@@ -153,7 +156,7 @@ clean:
 
 FORMAT = $(wildcard $(addsuffix /*.[ch],include include/ffa spmc spmc/* \
 	partitions partitions/* conduit conduit/* sim sim/* \
-	tests/unit tests/bench docs))
+	tests/unit tests/bench tests/broken docs))
 format:
 	$(call say,FORMAT,$(words $(FORMAT)) files)
 	$(Q)$(CLANG_FORMAT) -i $(FORMAT)
@@ -236,6 +239,11 @@ $(B)/bench: $(BENCH_OBJ) $(B)/libffasim.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
 
+# the program, but its model makes mistakes
+$(B)/broken: $(BROKEN_OBJ) $(PROG_OBJ) $(B)/sim/synopsis.o $(B)/libffasim.a
+	$(call say,LD,$@)
+	$(Q)$(LINK) -Wl,--wrap=spmc_call -o $@ $^ $(LIBS) $(LDLIBS)
+
 ffasim: $(B)/ffasim
 	$(Q)ln -sf $< $@
 
@@ -243,13 +251,16 @@ ffasim: $(B)/ffasim
 
 # ---- check -----------------------------------------------------------------
 
-# Static checks; the plain build installed in build/stage, for the tests that
-# use it as a user would; then everything under sanitizers.
+# Static checks; the plain build, which a test installs and uses as a user
+# would; then everything under sanitizers.
 CHECK_SAN := $(if $(filter undefined,$(origin SAN)),address$(comma)undefined,$(SAN))
-STAGE     := $(abspath build/stage)
 
-check: check-static
-	@$(MAKE) $(jobs) --no-print-directory DEPS=no SAN= COV= stage
+# A part that is gone must not look like a part that passed.
+PARTS := spmc/spmc.c docs/ffasim.1 docs/ffs.5 docs/ffasim.bash sim/main.c \
+	tests/unit/main.c tests/py/conftest.py scenarios/setup/hello.ffs
+
+check: $(PARTS) check-static
+	@$(MAKE) $(jobs) --no-print-directory DEPS=no SAN= COV= check-plain
 	@$(MAKE) $(jobs) --no-print-directory DEPS=no SAN=$(CHECK_SAN) check-san
 
 check-static: check-includes check-core check-man
@@ -262,18 +273,15 @@ check-includes: deps
 # the core needs a compiler and libc's headers, nothing else
 check-core: deps
 	$(call say,CHECK,spmc -ffreestanding)
-	$(if $(CORE_SRC),$(Q)$(CLANG) -std=c11 -ffreestanding -fsyntax-only \
-		-Iinclude $(WARN) $(WERROR) $(CORE_SRC))
+	$(Q)$(CLANG) -std=c11 -ffreestanding -fsyntax-only \
+		-Iinclude $(WARN) $(WERROR) $(CORE_SRC)
 
 check-man: deps
-	$(call say,CHECK,$(or $(MAN),no man pages))
-	$(if $(MAN),$(Q)mandoc -Tlint -W warning $(MAN))
+	$(call say,CHECK,$(MAN))
+	$(Q)mandoc -Tlint -W warning $(MAN)
 
-stage: all
-	$(if $(CORE_OBJ),$(Q)tests/check-core $(CORE_OBJ))
-	$(Q)rm -rf $(STAGE)
-	@$(MAKE) --no-print-directory -s DEPS=no PREFIX=$(STAGE) DESTDIR= \
-		ldcache= install
+check-plain: all
+	$(Q)tests/check-core $(CORE_OBJ)
 
 check-san: check-unit check-py
 
@@ -282,14 +290,14 @@ export ASAN_OPTIONS  ?= exitcode=86:detect_leaks=1
 export LSAN_OPTIONS  ?= exitcode=86
 export UBSAN_OPTIONS ?= exitcode=86:print_stacktrace=1
 
-check-unit: $(if $(SUITES),$(B)/unit)
-	$(if $(SUITES),@$(B)/unit)
+check-unit: $(B)/unit
+	@$(B)/unit
 
-check-py: $(if $(PROG_OBJ),$(B)/ffasim) | check-unit
-	$(if $(wildcard tests/py/*.py),@FFASIM=$(abspath $(B)/ffasim) \
-		FFASIM_BUILD=$(abspath $(B)) FFASIM_STAGE=$(STAGE) \
+# pytest fails if it collects nothing
+check-py: $(B)/ffasim $(B)/broken | check-unit
+	@FFASIM=$(abspath $(B)/ffasim) FFASIM_BROKEN=$(abspath $(B)/broken) \
 		PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
-		-o cache_dir=$(abspath build/pytest) tests/py </dev/null)
+		-o cache_dir=$(abspath build/pytest) tests/py </dev/null
 
 # ---- install ---------------------------------------------------------------
 
@@ -301,7 +309,7 @@ install: all
 	$(call say,INSTALL,$(D)$(PREFIX))
 	$(Q)install -d $(D)$(BINDIR) $(D)$(LIBDIR)/pkgconfig \
 		$(D)$(INCLUDEDIR)/ffasim/ffa
-	$(if $(PROG_OBJ),$(Q)install -m 755 $(B)/ffasim $(D)$(BINDIR))
+	$(Q)install -m 755 $(B)/ffasim $(D)$(BINDIR)
 	$(Q)install -m 644 $(B)/libffasim.a $(D)$(LIBDIR)
 	$(Q)install -m 755 $(B)/$(SOLIB) $(D)$(LIBDIR)
 	$(Q)ln -sf $(SOLIB) $(D)$(LIBDIR)/libffasim.so
@@ -309,16 +317,11 @@ install: all
 		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
 		-e 's|@REQUIRES@|$(GLIB_PC)|' \
 		docs/ffasim.pc.in > $(D)$(LIBDIR)/pkgconfig/ffasim.pc
-	$(if $(wildcard include/*.h),$(Q)install -m 644 include/*.h \
-		$(D)$(INCLUDEDIR)/ffasim)
-	$(if $(wildcard include/ffa/*),$(Q)install -m 644 include/ffa/* \
-		$(D)$(INCLUDEDIR)/ffasim/ffa)
-	$(if $(filter %.1,$(MAN)),$(Q)install -D -m 644 -t $(D)$(MANDIR)/man1 \
-		$(filter %.1,$(MAN)))
-	$(if $(filter %.5,$(MAN)),$(Q)install -D -m 644 -t $(D)$(MANDIR)/man5 \
-		$(filter %.5,$(MAN)))
-	$(if $(wildcard docs/ffasim.bash),$(Q)install -D -m 644 \
-		docs/ffasim.bash $(D)$(COMPDIR)/ffasim)
+	$(Q)install -m 644 include/*.h $(D)$(INCLUDEDIR)/ffasim
+	$(Q)install -m 644 include/ffa/* $(D)$(INCLUDEDIR)/ffasim/ffa
+	$(Q)install -D -m 644 -t $(D)$(MANDIR)/man1 $(filter %.1,$(MAN))
+	$(Q)install -D -m 644 -t $(D)$(MANDIR)/man5 $(filter %.5,$(MAN))
+	$(Q)install -D -m 644 docs/ffasim.bash $(D)$(COMPDIR)/ffasim
 	$(ldcache)
 
 uninstall:

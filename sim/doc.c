@@ -6,6 +6,7 @@
 #include "sim/doc.h"
 #include "sim/doc_impl.h"
 #include "sim/ffs.h"
+#include "partition.h"
 #include "spmc.h"
 
 /* -- layout ------------------------------------------------------------------- */
@@ -198,6 +199,24 @@ static void add_words(GPtrArray *names)
 			add(names, ffs_rows[i].name);
 }
 
+static void add_keys(GPtrArray *names)
+{
+	for (unsigned int i = 0; i < ffs_row_count; i++)
+		if (ffs_rows[i].kind == FFS_ROW_KEY ||
+		    ffs_rows[i].kind == FFS_ROW_FLAG)
+			add(names, ffs_rows[i].name);
+}
+
+static void add_behaviours(GPtrArray *names)
+{
+	const struct partition_ops *const *all;
+	unsigned int n;
+
+	all = partition_list(&n);
+	for (unsigned int i = 0; i < n; i++)
+		add(names, all[i]->name);
+}
+
 static const struct {
 	const char *title;
 	void (*add)(GPtrArray *names);
@@ -210,6 +229,8 @@ static const struct {
 	{ "state machines", add_machines },
 	{ "states", add_states },
 	{ "words of the scenario language", add_words },
+	{ "keys and flags of its directives", add_keys },
+	{ "behaviours of partitions", add_behaviours },
 	{ "rules", add_rules },
 };
 
@@ -236,6 +257,8 @@ static bool explain(GString *out, const char *name)
 	found |= doc_feature(out, name);
 	found |= doc_rule(out, name);
 	found |= doc_word(out, name);
+	found |= doc_key(out, name);
+	found |= doc_behaviour(out, name);
 	found |= doc_machine(out, name);
 	found |= doc_state(out, name);
 	found |= doc_field(out, name);

@@ -42,6 +42,8 @@ bool doc_handler(GString *out, const char *name);
 bool doc_machine(GString *out, const char *name);
 bool doc_state(GString *out, const char *name);
 bool doc_word(GString *out, const char *name);
+bool doc_key(GString *out, const char *name);
+bool doc_behaviour(GString *out, const char *name);
 
 /* doc_refusals: the rules of a handler, in the order of their checks. */
 void doc_refusals(GString *out, const char *handler);

@@ -4,6 +4,7 @@
 
 #include "sim/doc_impl.h"
 #include "sim/ffs.h"
+#include "partition.h"
 #include "spmc.h"
 
 static const char legend[] = "HF Hafnium, EL3 TF-A's EL3 SPMC, SPMD TF-A's "
@@ -270,4 +271,36 @@ bool doc_word(GString *out, const char *name)
 		any = true;
 	}
 	return any;
+}
+
+bool doc_key(GString *out, const char *name)
+{
+	const struct ffs_row *d = NULL;
+	bool any = false;
+
+	for (unsigned int i = 0; i < ffs_row_count; i++) {
+		const struct ffs_row *r = &ffs_rows[i];
+
+		if (r->kind == FFS_ROW_DIRECTIVE)
+			d = r;
+		if ((r->kind != FFS_ROW_KEY && r->kind != FFS_ROW_FLAG) ||
+		    strcmp(r->name, name))
+			continue;
+		doc_title(out, "%s  a %s of the directive %s", name,
+			  r->kind == FFS_ROW_KEY ? "key" : "flag", d->name);
+		word_row(out, r);
+		any = true;
+	}
+	return any;
+}
+
+bool doc_behaviour(GString *out, const char *name)
+{
+	const struct partition_ops *ops = partition_find(name);
+
+	if (!ops)
+		return false;
+	doc_title(out, "%s  a behaviour of partitions, run=%s", name, name);
+	doc_text(out, 2, ops->sentence);
+	return true;
 }

@@ -141,7 +141,8 @@ bool run_arrive(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
 		return mismatch_end(m, RUN_FAIL);
 	case MACHINE_INVARIANT:
 		m = mismatch_new(r, s);
-		mismatch_line(m, "broken", "%s", machine_invariant(r->machine));
+		mismatch_line(m, "broken", "%s: a mistake of ffasim, not of "
+			      "the scenario", machine_invariant(r->machine));
 		mismatch_regs(m, &r->out.regs);
 		mismatch_rule(m, &r->out);
 		g_free(r->result->rule);

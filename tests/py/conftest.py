@@ -4,8 +4,10 @@
 FFASIM names the program under test; without it, build/plain/ffasim is taken.
 """
 
+import json
 import os
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -62,3 +64,36 @@ def shipped():
     return sorted(str(p.relative_to(SCENARIOS))[:-4]
                   for p in SCENARIOS.rglob("*.ffs")
                   if not p.name.startswith("."))
+
+
+# -- some scenarios -----------------------------------------------------------
+
+HEAD = """ffs 1
+title "%s"
+ffa 1.2
+part ns id=0x0000 kind=vm
+
+"""
+GOOD = HEAD % "good" + "ns@0 FFA_ID_GET() = FFA_SUCCESS(id=ns)\n"
+WRONG = HEAD % "wrong" + "ns@0 FFA_RX_RELEASE() = FFA_SUCCESS()\n"
+BROKEN = HEAD % "broken" + "ns@0 FFA_NOT_THERE() = FFA_SUCCESS()\n"
+SKIP = HEAD % "skip" + "requires cpus>=4\n" \
+    "ns@0 FFA_ID_GET() = FFA_SUCCESS(id=ns)\n"
+PARAM = HEAD % "param" + "param N = 1, 2, 3\n" \
+    "ns@0 FFA_FEATURES(id=$N) = _\n"
+
+
+@pytest.fixture
+def tree(scenario):
+    """A small scenarios/ directory."""
+    for name, text in (("a/good", GOOD), ("a/wrong", WRONG),
+                       ("b/param", PARAM), ("b/skip", SKIP)):
+        scenario(text, "scenarios/%s.ffs" % name)
+
+
+def results(p):
+    return json.loads(p.stdout)["results"]
+
+
+def untimed(text):
+    return re.sub(r"in \d+\.\d+ s", "in T s", text)

@@ -10,9 +10,6 @@ import pytest
 
 from conftest import ROOT, SCENARIOS, call, shipped
 
-pytestmark = pytest.mark.skipif(not SCENARIOS.is_dir(),
-                                reason="no scenarios/")
-
 
 @functools.lru_cache(None)
 def run(*options):

@@ -103,6 +103,9 @@ START_TEST(contents)
 	SAYS("rx", "      fill            -> consumer\n");
 	SAYS("rx", "a directive of the scenario language");
 	SAYS("rx", "argument of FFA_RXTX_MAP_32\n");
+	SAYS("boot-order", "a key of the directive part\n");
+	SAYS("driver", "a flag of the directive part\n");
+	SAYS("echo", "Answers every direct request");
 	SAYS("dynbuf", "a property of functions");
 }
 END_TEST

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/ffs.h"
+#include "text.h"
 #include "unit.h"
 
 /* The worked example of the language: in canonical form, without a mistake. */
@@ -57,36 +58,6 @@ static const char example[] =
 "ns@1   ... = FFA_ERROR(ABORTED)\n"
 "check  sp2.state == aborted\n"
 "check  leaks == 0\n";
-
-static struct ffs_diags *diags;
-
-static void setup(void)
-{
-	diags = ffs_diags_new();
-}
-
-static void teardown(void)
-{
-	ffs_diags_free(diags);
-}
-
-static struct ffs_file *parse(const char *text)
-{
-	return ffs_parse_text("t.ffs", text, strlen(text), diags);
-}
-
-static const struct ffs_diag *message(guint n)
-{
-	ck_assert_uint_lt(n, diags->all->len);
-	return g_ptr_array_index(diags->all, n);
-}
-
-static void no_errors(void)
-{
-	g_autofree char *text = ffs_diags_format(diags, false);
-
-	ck_assert_msg(diags->errors == 0, "%s", text);
-}
 
 /* -- the example ---------------------------------------------------------------- */
 
@@ -471,7 +442,7 @@ Suite *check_ffs(void)
 	Suite *s = suite_create("ffs");
 	TCase *tc = tcase_create("tree");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, text_setup, text_teardown);
 	tcase_add_test(tc, example_is_right);
 	tcase_add_test(tc, example_is_canonical);
 	tcase_add_test(tc, example_tree);
@@ -486,7 +457,7 @@ Suite *check_ffs(void)
 
 	tc = tcase_create("garbage");
 	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, text_setup, text_teardown);
 	tcase_add_test(tc, random_bytes);
 	tcase_add_test(tc, broken_example);
 	tcase_add_test(tc, deep_and_long);

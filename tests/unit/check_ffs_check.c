@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/ffs.h"
+#include "text.h"
 #include "unit.h"
 
 #define HEAD "ffs 1\nboard cpus=2\n"					\
@@ -12,36 +13,6 @@
 	"part sp2 id=0x8002 kind=sp\n"					\
 	"buf tx ns 0x8800_0000 1page\n"					\
 	"mem shm ns 0x8900_0000 2pages\n"
-
-static struct ffs_diags *diags;
-
-static void setup(void)
-{
-	diags = ffs_diags_new();
-}
-
-static void teardown(void)
-{
-	ffs_diags_free(diags);
-}
-
-static struct ffs_file *parse(const char *text)
-{
-	return ffs_parse_text("t.ffs", text, strlen(text), diags);
-}
-
-static const struct ffs_diag *message(guint n)
-{
-	ck_assert_uint_lt(n, diags->all->len);
-	return g_ptr_array_index(diags->all, n);
-}
-
-static void no_errors(void)
-{
-	g_autofree char *text = ffs_diags_format(diags, false);
-
-	ck_assert_msg(diags->errors == 0, "%s", text);
-}
 
 /* -- messages ---------------------------------------------------------------------- */
 
@@ -250,8 +221,8 @@ static const char *const fine[] = {
 	"sp1@0 ... = _\nsp1@1 ... = _\nsp1@0 FFA_MSG_WAIT() ...",
 	"sp2@0 ... = _\nsp2@0 crash\nsp2@0 ... = _",
 	"boot\nsp2@0 FFA_ID_GET() = FFA_SUCCESS(id=sp2)\nsp2@0 FFA_MSG_WAIT() ...",
-	"ns@0 FFA_ID_GET() = FFA_SUCCESS(id=?h)\n"
-	"ns@0 FFA_ID_GET() = FFA_SUCCESS(id=?h)\ncheck $h == 0",
+	("ns@0 FFA_ID_GET() = FFA_SUCCESS(id=?h)\n"
+	 "ns@0 FFA_ID_GET() = FFA_SUCCESS(id=?h)\ncheck $h == 0"),
 	"any { sp2@0 ... = _\nsp2@0 FFA_MSG_WAIT() ...\nsp2@0 ... = _ }",
 	"ns@0 FFA_RUN(sp1, 0) ...\nns@0 ... = FFA_YIELD(target=sp1, ...)",
 	"irq 33 ns@0 within=1ms\nraise 33 @1",
@@ -332,7 +303,7 @@ Suite *check_ffs_check(void)
 	Suite *s = suite_create("ffs_check");
 	TCase *tc = tcase_create("messages");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, text_setup, text_teardown);
 	tcase_add_test(tc, ten_mistakes);
 	tcase_add_loop_test(tc, one_mistake, 0, G_N_ELEMENTS(mistakes));
 	tcase_add_loop_test(tc, no_mistake, 0, G_N_ELEMENTS(fine));
