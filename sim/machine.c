@@ -421,6 +421,8 @@ static enum machine_end settle(struct machine *m, unsigned int cpu, bool wait,
 			return MACHINE_HUNG;
 		}
 	}
+	unpark(m, out);
+	take_interrupts(m, cpu, true, out);
 	return MACHINE_LIVELOCK;
 }
 

@@ -241,6 +241,41 @@ START_TEST(config_endpoints)
 	refuses("boot information goes to one of x0 to x3", 3);
 	eps[3].ns_action = SPMC_NS_SIGNALED + 1;
 	refuses("unknown action on non-secure interrupts", 3);
+	eps[3].s_action = SPMC_S_SIGNALED + 1;
+	refuses("unknown action on secure interrupts", 3);
+	eps[3].s_action = SPMC_S_QUEUED;
+	refuses("who queues secure interrupts queues non-secure ones too", 3);
+	eps[3].kind = SPMC_SP_EL0;
+	eps[3].ns_action = SPMC_NS_MANAGED_EXIT;
+	refuses("managed exit is for S-EL1 partitions", 3);
+	cfg->mei = 0;
+	eps[3].ns_action = SPMC_NS_MANAGED_EXIT;
+	refuses("managed exit needs an interrupt id", 3);
+	eps[3].ns_action = SPMC_NS_MANAGED_EXIT;
+	accepts();
+}
+END_TEST
+
+START_TEST(config_irqs)
+{
+	struct spmc_irq irqs[] = { { 33, 0x8001 }, { 34, FFA_ID_SPMD } };
+
+	configure();
+#define IRQS() (cfg->irqs = irqs, cfg->irq_count = 2)
+	IRQS();
+	accepts();
+	cfg->irq_count = SPMC_MAX_IRQS + 1;
+	refuses("there are at most 64 secure interrupts", -1);
+	irqs[0].owner = 1;
+	IRQS();
+	refuses("the owner of a secure interrupt is not a partition", -1);
+	irqs[0] = (struct spmc_irq){ 34, 0x8002 };
+	IRQS();
+	refuses("two secure interrupts have the same id", -1);
+	irqs[0].id = 4;
+	IRQS();
+	refuses("a secure interrupt has the id of a virtual one", -1);
+#undef IRQS
 }
 END_TEST
 
@@ -594,6 +629,7 @@ Suite *check_spmc(void)
 	t = tcase_create("config");
 	tcase_add_test(t, config_head);
 	tcase_add_test(t, config_endpoints);
+	tcase_add_test(t, config_irqs);
 	tcase_add_test(t, config_regions);
 	suite_add_tcase(s, t);
 
