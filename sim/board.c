@@ -327,6 +327,14 @@ static void set_run(struct board *b, struct board_part *p,
 	p->run_args = g_strdup(colon ? colon + 1 : "");
 	if (partition_find(p->run))
 		return;
+	/* not code of an endpoint: whoever drives the machine runs it */
+	if (!strcmp(p->run, "hypervisor")) {
+		if (p->index || strcmp(word(board_key(b, p->stmt, "kind")),
+				       "hyp"))
+			ffs_error(d, &v->loc, NULL, "run=hypervisor is for "
+				  "the part with kind=hyp");
+		return;
+	}
 	if (!strcmp(p->run, "native"))
 		ffs_error(d, &v->loc, NULL,
 			  "run=\"native:...\" is not in this version");
@@ -585,7 +593,7 @@ struct machine *board_machine(const struct board *b, uint64_t seed,
 			if (to)
 				memcpy(to, p->boot_blob, p->boot_size);
 		}
-		if (!p->code ||
+		if (!p->code || !partition_find(p->run) ||
 		    machine_set_code(m, i, partition_find(p->run),
 				     p->run_args, &why))
 			continue;

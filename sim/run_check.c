@@ -4,14 +4,15 @@
 #include <unistd.h>
 
 #include "board_priv.h"
+#include "conduit/hyp.h"
 #include "run_priv.h"
 
 /* -- what can be checked --------------------------------------------------- */
 
 /* What an expression of `check` looks at. */
 struct probe {
-	enum { PROBE_STATE, PROBE_MODEL, PROBE_VERSION, PROBE_LEAKS,
-	       PROBE_TIME, PROBE_HASH, PROBE_VALUE } kind;
+	enum { PROBE_STATE, PROBE_MODEL, PROBE_LIFE, PROBE_VERSION,
+	       PROBE_LEAKS, PROBE_TIME, PROBE_HASH, PROBE_VALUE } kind;
 	enum spmc_machine machine;	/* of PROBE_STATE */
 	unsigned int ep, ec;
 };
@@ -70,6 +71,12 @@ static bool probe_part(const struct board *b, const struct ffs_value *v,
 		p->kind = PROBE_VERSION;
 		return true;
 	}
+	/* a VM's life is its hypervisor's business, if there is one */
+	if (!strcmp(v->text, "state") && run_board_hyp(b) &&
+	    b->endpoints[p->ep].kind == SPMC_VM) {
+		p->kind = PROBE_LIFE;
+		return true;
+	}
 	for (unsigned int i = 0; i < G_N_ELEMENTS(states); i++)
 		if (!strcmp(v->text, states[i].name)) {
 			p->kind = PROBE_STATE;
@@ -110,6 +117,8 @@ static const char *name_at(const struct probe *p, unsigned int i)
 	if (p->kind == PROBE_MODEL)
 		return i < SPMC_RTM_COUNT ?
 		       spmc_model_name((enum spmc_model)i) : NULL;
+	if (p->kind == PROBE_LIFE)
+		return hyp_life_name(i);
 	if (p->kind != PROBE_STATE ||
 	    i >= spmc_machines[p->machine].state_count)
 		return NULL;
@@ -153,8 +162,12 @@ static uint64_t measure(const struct run *r, const struct probe *p,
 		now = spmc_ec_model(r->spmc, p->ep, p->ec);
 		*name = name_at(p, now);
 		break;
+	case PROBE_LIFE:
+		*name = run_hyp_state(r, p->ep);
+		break;
 	case PROBE_VERSION:
-		now = spmc_version_of(r->spmc, p->ep);
+		now = run_is_vm(r, p->ep) ? run_hyp_version(r, p->ep) :
+		      spmc_version_of(r->spmc, p->ep);
 		break;
 	case PROBE_LEAKS:
 		now = spmc_leaks(r->spmc);
@@ -346,7 +359,8 @@ static void check_event(const struct board *b, const struct ffs_stmt *s,
 	if (p && p->code)
 		ffs_error(d, &s->actor_loc, NULL, "%s is played by run=%s, so "
 			  "it has no lines of its own", p->name, p->run);
-	else if (p && call && b->endpoints[p->index].kind == SPMC_VM)
+	else if (p && call && !run_board_hyp(b) &&
+		 b->endpoints[p->index].kind == SPMC_VM)
 		ffs_error(d, &s->actor_loc, NULL, "%s is a VM behind the "
 			  "hypervisor, which makes its calls: write %s@%u "
 			  "CALL(from=%s, ...)", p->name, b->parts[0].name,

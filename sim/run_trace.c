@@ -158,7 +158,8 @@ void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
 		r->info[out->endpoint].size = out->regs.x[3];
 	}
 	if (!r->trace || !in || endpoint == SPMC_NOBODY ||
-	    !machine_has_code(r->machine, endpoint))
+	    !(machine_has_code(r->machine, endpoint) ||
+	      (r->hyp && !endpoint)))
 		return;
 	ctx = run_ctx(r, endpoint);
 	g_string_append_printf(r->code_trace, "# %s@%u  ",
