@@ -226,6 +226,16 @@ bool hyp_behind(const struct hyp *h, unsigned int cpu, unsigned int *vm,
 	return true;
 }
 
+bool hyp_client(const struct hyp *h, unsigned int vm, unsigned int vcpu,
+		unsigned int *client, unsigned int *client_vcpu)
+{
+	const struct vcpu *v = &h->vms[vm].vcpus[vcpu];
+
+	*client = v->client;
+	*client_vcpu = v->client_vcpu;
+	return v->client != NOBODY;
+}
+
 bool hyp_vcpu(const struct hyp *h, unsigned int cpu, unsigned int vm,
 	      unsigned int *vcpu)
 {

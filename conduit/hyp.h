@@ -152,6 +152,9 @@ bool hyp_current(const struct hyp *h, unsigned int cpu, unsigned int *vm,
 /* hyp_behind: on behalf of which vCPU the SPMC has this CPU. */
 bool hyp_behind(const struct hyp *h, unsigned int cpu, unsigned int *vm,
 		unsigned int *vcpu);
+/* hyp_client: whose direct request a vCPU serves; false if nobody's. */
+bool hyp_client(const struct hyp *h, unsigned int vm, unsigned int vcpu,
+		unsigned int *client, unsigned int *client_vcpu);
 /* hyp_vcpu: the vCPU of a VM that runs on this CPU; false if it has none. */
 bool hyp_vcpu(const struct hyp *h, unsigned int cpu, unsigned int vm,
 	      unsigned int *vcpu);

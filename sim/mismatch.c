@@ -178,6 +178,13 @@ static void chain(struct mismatch *m, unsigned int cpu, unsigned int ep,
 	struct run *r = m->run;
 	unsigned int caller, caller_ec;
 
+	while (run_hyp_client(r, ep, ec, &caller, &caller_ec)) {
+		mismatch_line(m, "waits", "%s on CPU %u for %s, in %s",
+			      run_name(r, caller), cpu, run_name(r, ep),
+			      run_seat(r, caller, caller_ec)->call);
+		ep = caller;
+		ec = caller_ec;
+	}
 	if (run_is_vm(r, ep))
 		return;
 	for (unsigned int depth = 0; depth < SPMC_MAX_ENDPOINTS &&
@@ -195,8 +202,10 @@ static void chain(struct mismatch *m, unsigned int cpu, unsigned int ep,
 		else
 			mismatch_line(m, "waits", "%s on CPU %u for %s", who,
 				      cpu, whom);
-		if (relayed)
+		if (relayed) {
+			chain(m, cpu, vm, vcpu);
 			return;
+		}
 		ep = caller;
 		ec = caller_ec;
 	}
@@ -282,7 +291,7 @@ void mismatch_unseen(struct mismatch *m, unsigned int cpu)
 	struct run_seat *seat = run_control(r, cpu, &ep, &ec);
 	g_autoptr(GString) text = NULL;
 
-	if (!seat || !seat->unseen || m->run->quiet)
+	if (!seat || !seat->unseen || m->run->quiet || (r->hyp && !ep))
 		return;
 	text = run_seen_text(r, ep, seat);
 	mismatch_line(m, "arrived", "%s@%u ... = %s", run_name(r, ep), cpu,

@@ -190,6 +190,19 @@ bool run_hyp_behind(const struct run *r, unsigned int cpu,
 	return true;
 }
 
+bool run_hyp_client(const struct run *r, unsigned int endpoint,
+		    unsigned int ec, unsigned int *client,
+		    unsigned int *client_ec)
+{
+	unsigned int vm;
+
+	if (!run_is_vm(r, endpoint) ||
+	    !hyp_client(r->hyp, vm_of(r, endpoint), ec, &vm, client_ec))
+		return false;
+	*client = endpoint_of(r, vm);
+	return true;
+}
+
 static bool cannot_run(struct run *r, const struct ffs_stmt *s,
 		       const char *why)
 {

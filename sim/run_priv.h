@@ -183,6 +183,10 @@ void run_hyp_control(const struct run *r, unsigned int cpu,
 /* For whom the secure world has this CPU; r->hyp may be NULL. */
 bool run_hyp_behind(const struct run *r, unsigned int cpu,
 		    unsigned int *endpoint, unsigned int *ec);
+/* Whose direct request a VM serves; false also if it is no VM. */
+bool run_hyp_client(const struct run *r, unsigned int endpoint,
+		    unsigned int ec, unsigned int *client,
+		    unsigned int *client_ec);
 /* As run_actor, for a VM. */
 struct run_seat *run_hyp_actor(struct run *r, const struct ffs_stmt *s,
 			       unsigned int endpoint, unsigned int *ec);
