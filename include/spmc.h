@@ -169,7 +169,7 @@ struct spmc_rule_info {
 	enum spmc_reads reads;
 	bool drops;	/* the refusal ends the transaction it is about */
 };
-enum { SPMC_MAX_RULES = 512 };
+enum { SPMC_MAX_RULES = 512, SPMC_MAX_RELAYED = 64 };
 extern const struct spmc_rule_info spmc_rules[];
 extern const unsigned int spmc_rule_count;	/* with number 0 */
 
@@ -238,6 +238,8 @@ struct spmc_cover {
 	uint32_t fn[FFA_FN_COUNT];	/* calls */
 	uint32_t fn_ok[FFA_FN_COUNT];	/* calls that were not refused */
 	uint32_t cell[SPMC_MACHINE_COUNT][SPMC_MAX_STATES][SPMC_MAX_EVENTS];
+	/* rules of a hypervisor in front of the SPMC, which leaves it alone */
+	uint32_t relayed[SPMC_MAX_RELAYED];
 };
 
 /* -- steps ------------------------------------------------------------------------ */

@@ -263,6 +263,8 @@ static void set_run(struct board *b, struct board_part *p,
 	p->run_args = g_strdup(colon ? colon + 1 : "");
 	if (partition_find(p->run))
 		return;
+	if (!p->index && !strcmp(p->run, "hypervisor"))
+		return;		/* whoever drives the machine runs it */
 	if (!strcmp(p->run, "native"))
 		ffs_error(d, &v->loc, NULL,
 			  "run=\"native:...\" is not in this version");
@@ -586,7 +588,7 @@ struct machine *board_machine(const struct board *b, uint64_t seed,
 			if (to)
 				memcpy(to, p->boot_blob, p->boot_size);
 		}
-		if (!p->code ||
+		if (!p->code || !partition_find(p->run) ||
 		    machine_set_code(m, i, partition_find(p->run),
 				     p->run_args, &why))
 			continue;

@@ -3,6 +3,7 @@
 
 #include "sim/cover.h"
 #include "sim/json.h"
+#include "sim/rules.h"
 
 enum { GAP = 2 };	/* between the columns of a grid */
 
@@ -17,11 +18,11 @@ static bool counts(unsigned int fn)
 
 struct cover_tally cover_rules(const struct spmc_cover *c)
 {
-	struct cover_tally t = { 0, spmc_rule_count - 1 };
+	struct cover_tally t = { 0, rules_count() };
 	unsigned int i;
 
-	for (i = 1; i < spmc_rule_count; i++)
-		t.hit += c->rule[i] != 0;
+	for (i = 0; i < rules_count(); i++)
+		t.hit += rules_hits(c, i) != 0;
 	return t;
 }
 
@@ -208,17 +209,18 @@ static void print_rules(GString *to, const struct spmc_cover *c,
 	gsize begun = to->len;
 	unsigned int i;
 
-	for (i = 1; i < spmc_rule_count; i++) {
-		const struct spmc_rule_info *r = &spmc_rules[i];
+	for (i = 0; i < rules_count(); i++) {
+		const struct spmc_rule_info *r = rules_at(i);
+		uint32_t hits = rules_hits(c, i);
 
-		if (c->rule[i] && !style->verbose)
+		if (hits && !style->verbose)
 			continue;
 		heading(to, style, begun, style->verbose ? "rules" :
 			"rules that no scenario hits");
-		g_string_append(to, c->rule[i] ? "  " : "! ");
+		g_string_append(to, hits ? "  " : "! ");
 		if (style->verbose)
-			g_string_append_printf(to, "%7u  ", c->rule[i]);
-		put(to, style, c->rule[i] ? HIT : MISSING, r->name, 0);
+			g_string_append_printf(to, "%7u  ", hits);
+		put(to, style, hits ? HIT : MISSING, r->name, 0);
 		g_string_append_printf(to, ": %s\n", r->sentence);
 	}
 	if (to->len != begun)
@@ -353,16 +355,16 @@ void cover_json(GString *to, const struct spmc_cover *c)
 	tally_json(to, "cells", cover_cells(c), ", ");
 	tally_json(to, "functions", cover_functions(c), ",\n");
 	g_string_append(to, "\"rule\": [");
-	for (i = 1; i < spmc_rule_count; i++) {
-		const struct spmc_rule_info *r = &spmc_rules[i];
+	for (i = 0; i < rules_count(); i++) {
+		const struct spmc_rule_info *r = rules_at(i);
 		const char *error = ffa_error_name(r->error);
 
-		g_string_append(to, i > 1 ? ",\n{" : "\n{");
+		g_string_append(to, i ? ",\n{" : "\n{");
 		pair(to, "name", r->name);
 		pair(to, "handler", r->handler);
 		pair(to, "error", error ? error : "UNKNOWN");
 		pair(to, "sentence", r->sentence);
-		json_number(to, "hits", c->rule[i]);
+		json_number(to, "hits", rules_hits(c, i));
 		g_string_append_c(to, '}');
 	}
 	g_string_append(to, "\n],\n\"cell\": [");

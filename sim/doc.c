@@ -8,6 +8,7 @@
 #include "sim/lit.h"
 #include "sim/ffs.h"
 #include "partition.h"
+#include "sim/rules.h"
 #include "spmc.h"
 
 /* -- layout ------------------------------------------------------------------- */
@@ -171,8 +172,8 @@ static void add_values(GPtrArray *names)
 
 static void add_rules(GPtrArray *names)
 {
-	for (unsigned int i = 1; i < spmc_rule_count; i++)
-		add(names, spmc_rules[i].name);
+	for (unsigned int i = 0; i < rules_count(); i++)
+		add(names, rules_at(i)->name);
 }
 
 static void add_machines(GPtrArray *names)

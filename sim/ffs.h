@@ -193,6 +193,8 @@ enum ffs_verb {
 	FFS_VERB_CRASH,
 	FFS_VERB_HANG,
 	FFS_VERB_PREEMPT,	/* a non-secure interrupt arrives here */
+	FFS_VERB_CREATE,	/* a VM comes to be */
+	FFS_VERB_DESTROY,
 	FFS_VERB_COUNT,
 };
 

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "rules.h"
 #include "run_priv.h"
 
 struct mismatch {
@@ -159,10 +160,11 @@ static void state_line(struct mismatch *m, enum spmc_reads reads,
 
 void mismatch_rule(struct mismatch *m, const struct spmc_outcome *out)
 {
-	const struct spmc_rule_info *info = &spmc_rules[out->rule];
+	const struct spmc_rule_info *info;
 
 	if (!out->rule || m->run->quiet)
 		return;
+	info = rules_of(out->rule);
 	mismatch_line(m, "rule", "%s: %s [%s]", info->name, info->sentence,
 		      info->source);
 	if (*info->differs)
@@ -179,11 +181,23 @@ static void chain(struct mismatch *m, unsigned int cpu, unsigned int ep,
 	struct run *r = m->run;
 	unsigned int caller, caller_ec;
 
+	while (run_hyp_client(r, ep, ec, &caller, &caller_ec)) {
+		mismatch_line(m, "waits", "%s on CPU %u for %s, in %s",
+			      run_name(r, caller), cpu, run_name(r, ep),
+			      run_seat(r, caller, caller_ec)->call);
+		ep = caller;
+		ec = caller_ec;
+	}
+	if (run_is_vm(r, ep))
+		return;
 	for (unsigned int depth = 0; depth < SPMC_MAX_ENDPOINTS &&
 	     spmc_caller_of(r->spmc, ep, ec, &caller, &caller_ec); depth++) {
-		g_autofree char *who = context_text(r, caller, caller_ec);
+		unsigned int vm = caller, vcpu = caller_ec;
+		bool relayed = !caller &&
+			       run_hyp_behind(r, cpu, &vm, &vcpu);
+		g_autofree char *who = context_text(r, vm, vcpu);
 		g_autofree char *whom = context_text(r, ep, ec);
-		struct run_seat *seat = run_seat(r, caller, caller_ec);
+		struct run_seat *seat = run_seat(r, vm, vcpu);
 
 		if (seat->call)
 			mismatch_line(m, "waits", "%s on CPU %u for %s, in %s",
@@ -191,6 +205,10 @@ static void chain(struct mismatch *m, unsigned int cpu, unsigned int ep,
 		else
 			mismatch_line(m, "waits", "%s on CPU %u for %s", who,
 				      cpu, whom);
+		if (relayed) {
+			chain(m, cpu, vm, vcpu);
+			return;
+		}
 		ep = caller;
 		ec = caller_ec;
 	}
@@ -203,6 +221,8 @@ static const char *does(const struct run *r, unsigned int cpu,
 		return "computes for ever; only `preempt` takes it off";
 	if (machine_has_code(r->machine, ep))
 		return "runs its code";
+	if (r->hyp && !ep)
+		return "runs whom the next line says";
 	return "must make the next call";
 }
 
@@ -301,7 +321,7 @@ void mismatch_unseen(struct mismatch *m, unsigned int cpu)
 	struct run_seat *seat = run_control(r, cpu, &ep, &ec);
 	g_autoptr(GString) text = NULL;
 
-	if (!seat || !seat->unseen || m->run->quiet)
+	if (!seat || !seat->unseen || m->run->quiet || (r->hyp && !ep))
 		return;
 	text = run_seen_text(r, ep, seat);
 	mismatch_line(m, "arrived", "%s@%u ... = %s", run_name(r, ep), cpu,

@@ -2,6 +2,7 @@
 /* Variants, set-up, and the loop over statements. */
 #include <string.h>
 
+#include "conduit/hyp.h"
 #include "run_lit.h"
 #include "run_priv.h"
 
@@ -343,6 +344,13 @@ static bool prepare(struct run *r)
 						  error);
 		return false;
 	}
+	error = run_hyp_init(r);
+	if (error) {
+		result->verdict = RUN_BAD_FILE;
+		result->message = g_strdup_printf("%s: %s\n", r->file->path,
+						  error);
+		return false;
+	}
 	r->spmc = machine_spmc(r->machine);
 	machine_env(r->machine)->cover = &result->cover;
 	machine_set_check(r->machine, r->options->paranoid ?
@@ -381,6 +389,7 @@ struct run_result *run_once(const struct ffs_file *file,
 		g_string_free(r.code_trace, TRUE);
 	}
 	run_seats_free(&r);
+	hyp_free(r.hyp);
 	machine_free(r.machine);
 	board_free(r.board);
 	g_hash_table_unref(r.bound);

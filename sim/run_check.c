@@ -4,16 +4,17 @@
 #include <unistd.h>
 
 #include "board_priv.h"
+#include "conduit/hyp.h"
 #include "run_priv.h"
 
 /* -- what can be checked --------------------------------------------------- */
 
 /* What an expression of `check` looks at. */
 struct probe {
-	enum { PROBE_STATE, PROBE_MODEL, PROBE_VERSION, PROBE_LEAKS,
-	       PROBE_TIME, PROBE_HASH, PROBE_HANDLES, PROBE_TXN,
-	       PROBE_ACCESS, PROBE_OWNER, PROBE_IRQ, PROBE_IRQS, PROBE_SPMD,
-	       PROBE_VALUE } kind;
+	enum { PROBE_STATE, PROBE_MODEL, PROBE_LIFE, PROBE_VERSION,
+	       PROBE_LEAKS, PROBE_TIME, PROBE_HASH, PROBE_HANDLES,
+	       PROBE_TXN, PROBE_ACCESS, PROBE_OWNER, PROBE_IRQ, PROBE_IRQS,
+	       PROBE_SPMD, PROBE_VALUE } kind;
 	enum spmc_machine machine;	/* of PROBE_STATE */
 	unsigned int ep, ec;
 	const struct ffs_value *of;	/* TXN: the handle; else memory */
@@ -75,6 +76,12 @@ static bool probe_part(const struct board *b, const struct ffs_value *v,
 	p->ep = part->index;
 	if (!strcmp(v->text, "version")) {
 		p->kind = PROBE_VERSION;
+		return true;
+	}
+	/* a VM's life is its hypervisor's business, if there is one */
+	if (!strcmp(v->text, "state") && run_board_hyp(b) &&
+	    b->endpoints[p->ep].kind == SPMC_VM) {
+		p->kind = PROBE_LIFE;
 		return true;
 	}
 	for (unsigned int i = 0; i < G_N_ELEMENTS(states); i++)
@@ -159,6 +166,8 @@ static const char *name_at(const struct probe *p, unsigned int i)
 	if (p->kind == PROBE_MODEL)
 		return i < SPMC_RTM_COUNT ?
 		       spmc_model_name((enum spmc_model)i) : NULL;
+	if (p->kind == PROBE_LIFE)
+		return hyp_life_name(i);
 	/* what an SPMC calls its SPMD with of its own accord */
 	if (p->kind == PROBE_SPMD)
 		return i == 0 ? "none" :
@@ -277,8 +286,12 @@ static uint64_t measure(struct run *r, const struct probe *p,
 		now = spmc_ec_model(r->spmc, p->ep, p->ec);
 		*name = name_at(p, now);
 		break;
+	case PROBE_LIFE:
+		*name = run_hyp_state(r, p->ep);
+		break;
 	case PROBE_VERSION:
-		now = spmc_version_of(r->spmc, p->ep);
+		now = run_is_vm(r, p->ep) ? run_hyp_version(r, p->ep) :
+		      spmc_version_of(r->spmc, p->ep);
 		break;
 	case PROBE_LEAKS:
 		now = spmc_leaks(r->spmc);
@@ -512,7 +525,8 @@ static void check_event(const struct board *b, const struct ffs_stmt *s,
 	if (p && p->code)
 		ffs_error(d, &s->actor_loc, NULL, "%s is played by run=%s, so "
 			  "it has no lines of its own", p->name, p->run);
-	else if (p && call && b->endpoints[p->index].kind == SPMC_VM)
+	else if (p && call && !run_board_hyp(b) &&
+		 b->endpoints[p->index].kind == SPMC_VM)
 		ffs_error(d, &s->actor_loc, NULL, "%s is a VM behind the "
 			  "hypervisor, which makes its calls: write %s@%u "
 			  "CALL(from=%s, ...)", p->name, b->parts[0].name,

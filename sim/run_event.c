@@ -330,12 +330,13 @@ bool run_call(struct run *r, const struct ffs_stmt *s)
 		run_lit_print(text, r, ep, &regs);
 	}
 	in_call(s, seat, &regs);
-	end = machine_call(r->machine, s->cpu, &regs, &r->out);
+	end = run_is_vm(r, ep) ? run_hyp_call(r, s->cpu, ep, &regs) :
+	      machine_call(r->machine, s->cpu, &regs, &r->out);
 	run_lit_called(r, &regs, &r->out);
-	back = end == MACHINE_PLAYED &&
-	       run_control(r, s->cpu, &now, &now_ec) == seat;
 	if (!run_arrive(r, s, s->cpu, end))
 		return false;
+	back = r->end[s->cpu] == MACHINE_PLAYED &&
+	       run_control(r, s->cpu, &now, &now_ec) == seat;
 	if (text) {
 		trace_messages(r, s, ep, &regs);
 		trace_call(r, s, ep, text, back ? seat : NULL);
@@ -456,6 +457,8 @@ bool run_verb(struct run *r, const struct ffs_stmt *s)
 	    (s->verb == FFS_VERB_STORE || s->verb == FFS_VERB_LOAD))
 		return s->verb == FFS_VERB_STORE ? run_store(r, s, p->index) :
 						   run_load(r, s, p->index);
+	if (s->verb == FFS_VERB_CREATE || s->verb == FFS_VERB_DESTROY)
+		return run_hyp_life(r, s, p->index);
 	seat = run_actor(r, s, &ep, &ec);
 	if (!seat)
 		return false;
@@ -475,6 +478,8 @@ bool run_verb(struct run *r, const struct ffs_stmt *s)
 		return true;
 	case FFS_VERB_CRASH:
 	case FFS_VERB_PREEMPT:
+	case FFS_VERB_CREATE:
+	case FFS_VERB_DESTROY:
 	case FFS_VERB_COUNT:
 		break;
 	}
@@ -488,7 +493,7 @@ bool run_poweroff(struct run *r, const struct ffs_stmt *s, unsigned int cpu)
 	unsigned int ep, ec;
 	enum machine_end end;
 
-	if (!run_control(r, cpu, &ep, &ec) || ep) {
+	if (!run_control(r, cpu, &ep, &ec) || (ep && !run_is_vm(r, ep))) {
 		m = mismatch_new(r, s);
 		mismatch_line(m, "expected", "the normal world to run on "
 			      "CPU %u", cpu);

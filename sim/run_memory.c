@@ -359,7 +359,7 @@ static uint8_t *buffer(struct run *r, const struct ffs_stmt *s, bool is_tx,
 		return NULL;
 	}
 	*endpoint = p->index;
-	if (!spmc_rxtx(r->spmc, p->index, &tx, &rx, &pages)) {
+	if (!run_rxtx(r, p->index, &tx, &rx, &pages)) {
 		run_fail(r, s, RUN_FAIL, "%s has no buffers registered: "
 			 "FFA_RXTX_MAP comes first", p->name);
 		return NULL;

@@ -12,6 +12,7 @@
  *	run_irq.c	irq
  *	run_device.c	console, interrupts
  *	run_check.c	check, requires; what can be said without running
+ *	run_hyp.c	the ready-made hypervisor and its VMs
  *	run_trace.c	what happened, as scenario lines
  *	run_update.c	--update
  *	mismatch.c	the text of a failure
@@ -83,6 +84,9 @@ struct run {
 	GHashTable *bound;	/* name to struct codec_value */
 	struct run_lits *lits;	/* see run_lit.h */
 	char *name;		/* last one that the codec asked for */
+	struct hyp *hyp;	/* or NULL: the file plays it, or has none */
+	/* the last refusal of the SPMC in what the hypervisor relays */
+	struct spmc_outcome hyp_why[SPMC_MAX_CPUS];
 	bool quiet;		/* a mismatch is only an attempt: no message */
 };
 
@@ -219,6 +223,45 @@ bool run_check_stmt(struct run *r, const struct ffs_stmt *s);
 char *run_requires(const struct board *b, const struct run_options *o);
 /* Finishes a board and checks its file against it. False: errors in `d`. */
 bool run_check_board(struct board *b, struct ffs_diags *d);
+
+/* -- run_hyp.c ------------------------------------------------------------- */
+
+/* Does the board have run=hypervisor? The others want r->hyp. */
+bool run_board_hyp(const struct board *b);
+/* Makes r->hyp, if so. NULL, or a sentence: g_free it. */
+char *run_hyp_init(struct run *r);
+/* CPU 0 is through its boot: the hypervisor starts. False: failed. */
+bool run_hyp_start(struct run *r, const struct ffs_stmt *s);
+/* An endpoint that is a VM behind r->hyp; r->hyp may be NULL. */
+bool run_is_vm(const struct run *r, unsigned int endpoint);
+/* Who of its VMs has a CPU of the normal world, if one has. */
+void run_hyp_control(const struct run *r, unsigned int cpu,
+		     unsigned int *endpoint, unsigned int *ec);
+/* For whom the secure world has this CPU; r->hyp may be NULL. */
+bool run_hyp_behind(const struct run *r, unsigned int cpu,
+		    unsigned int *endpoint, unsigned int *ec);
+/* Whose direct request a VM serves; false also if it is no VM. */
+bool run_hyp_client(const struct run *r, unsigned int endpoint,
+		    unsigned int ec, unsigned int *client,
+		    unsigned int *client_ec);
+/* As run_actor, for a VM. */
+struct run_seat *run_hyp_actor(struct run *r, const struct ffs_stmt *s,
+			       unsigned int endpoint, unsigned int *ec);
+/* As machine_call, for a VM; then r->out is what the next that runs sees. */
+enum machine_end run_hyp_call(struct run *r, unsigned int cpu,
+			      unsigned int endpoint,
+			      const struct ffa_value *regs);
+/* Control may be back with the hypervisor: it goes on. */
+enum machine_end run_hyp_arrive(struct run *r, unsigned int cpu,
+				enum machine_end end);
+/* create and destroy. False: failed. */
+bool run_hyp_life(struct run *r, const struct ffs_stmt *s,
+		  unsigned int endpoint);
+const char *run_hyp_state(const struct run *r, unsigned int endpoint);
+uint32_t run_hyp_version(const struct run *r, unsigned int endpoint);
+/* Buffers of any endpoint; r->hyp may be NULL. */
+bool run_rxtx(const struct run *r, unsigned int endpoint, uint64_t *tx,
+	      uint64_t *rx, unsigned int *pages);
 
 /* -- run_trace.c ----------------------------------------------------------- */
 

@@ -177,7 +177,8 @@ void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
 	if (in)
 		run_lit_arrived(r, out);
 	if (!r->trace || !in || endpoint == SPMC_NOBODY ||
-	    !machine_has_code(r->machine, endpoint))
+	    !(machine_has_code(r->machine, endpoint) ||
+	      (r->hyp && !endpoint)))
 		return;
 	ctx = run_ctx(r, endpoint);
 	g_string_append_printf(r->code_trace, "# %s@%u  ",
