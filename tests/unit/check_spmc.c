@@ -438,7 +438,7 @@ START_TEST(gate_ids)
 		{ FFA_ID_SUCCESS, RULE_GATE_RESULT },
 		{ (uint32_t)FFA_ID_SUCCESS_64, RULE_GATE_RESULT },
 		{ FFA_ID_INTERRUPT, RULE_GATE_RESULT },
-		{ FFA_ID_MEM_SHARE_32, RULE_GATE_UNIMPLEMENTED },
+		{ FFA_ID_MSG_SEND2, RULE_GATE_UNIMPLEMENTED },
 		{ FFA_ID_MSG_WAIT, RULE_GATE_INSTANCE },
 		{ FFA_ID_MSG_POLL, RULE_GATE_INSTANCE },
 		{ FFA_ID_MEM_OP_PAUSE, RULE_GATE_VERSION },
@@ -601,7 +601,11 @@ START_TEST(gate_all)
 		}
 		spmc_copy(it->s, image);
 
-		CALL(it, FFA_ID_FEATURES, f->fid);
+		/* who asks for this one understands the NS bit */
+		CALL(it, FFA_ID_FEATURES, f->fid,
+		     version >= FFA_V1_1 &&
+		     (fn == FFA_FN_MEM_RETRIEVE_REQ_32 ||
+		      fn == FFA_FN_MEM_RETRIEVE_REQ_64) ? 2 : 0);
 		feature = !it->out.rule;
 		if (!feature)
 			ck_refused(it, FEATURES_FUNCTION);
