@@ -106,7 +106,9 @@ static void *layer_map(struct conduit_next *next, uint64_t pa, size_t len,
 
 /* -- opening --------------------------------------------------------------- */
 
-static const struct conduit_filter *const filters[] = { &conduit_filter_log };
+static const struct conduit_filter *const filters[] = {
+	&conduit_filter_log, &conduit_filter_hypervisor,
+};
 static const struct conduit_ops *const back_ends[] = { &conduit_null };
 
 static bool check_api(const char *name, unsigned int api, bool has_call,
@@ -177,7 +179,8 @@ static bool push_all(struct conduit *c, char **error)
 		f = find_filter(specs[i], &args);
 		if (!f) {
 			set_error(error, g_strdup_printf(
-				"no filter is called '%s'; there is log[=FILE]",
+				"no filter is called '%s'; there are "
+				"log[=FILE] and hypervisor[=ARGS]",
 				specs[i]));
 			return false;
 		}

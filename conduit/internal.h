@@ -11,6 +11,9 @@ extern const struct conduit_ops conduit_null;
 /* -- filter-log.c */
 extern const struct conduit_filter conduit_filter_log;
 
+/* -- filter-hypervisor.c */
+extern const struct conduit_filter conduit_filter_hypervisor;
+
 /* -- show.c: the conduit_show_fn of who has none */
 void show_raw(void *ctx, unsigned int cpu, const struct ffa_value *in,
 	      const struct ffa_value *out, char *text, size_t size);

@@ -36,7 +36,7 @@ _ffasim()
 	--profile)
 		words="spec hafnium tfa-el3 optee" ;;
 	--ffa)
-		words="1.0 1.1 1.2" ;;
+		words="1.0 1.1 1.2 1.3" ;;
 	--seed)
 		words=random ;;
 	--repeat)

@@ -60,6 +60,8 @@ struct conduit_options {
 	 * Filters as "NAME" or "NAME=ARGS", separated by blanks; the first is
 	 * nearest to the driver. NULL: none. This library has
 	 *   log[=FILE]	a line for each call, to FILE or stderr
+	 *   hypervisor[=vm=ID,...]	the driver is a VM: see
+	 *			docs/hypervisor.md
 	 */
 	const char *filters;
 	/*

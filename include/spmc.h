@@ -28,7 +28,11 @@ enum {
 	SPMC_MAX_ENDPOINTS = 64,	/* partitions and VMs, primary included */
 	SPMC_MAX_UUIDS = 8,		/* of one partition */
 	SPMC_MAX_REGIONS = 1024,
+	SPMC_MAX_IRQS = 64,
 	SPMC_MAX_RXTX_PAGES = 63,	/* what 6 bits of w3 can say */
+	SPMC_MAX_HANDLES = 1 << 20,
+	SPMC_MAX_RANGES = 1 << 22,
+	SPMC_MAX_VCPUS = 512,		/* of one VM */
 };
 
 /*
@@ -54,6 +58,12 @@ enum spmc_ns_action {
 	SPMC_NS_QUEUED, SPMC_NS_MANAGED_EXIT, SPMC_NS_SIGNALED,
 };
 
+/* … and when a secure interrupt of another partition does. */
+enum spmc_s_action {
+	SPMC_S_QUEUED,		/* non-secure ones are queued too then */
+	SPMC_S_SIGNALED,
+};
+
 /* Power-management messages that a partition subscribes to (a mask). */
 enum spmc_pm {
 	SPMC_PM_CPU_OFF = 1, SPMC_PM_CPU_SUSPEND = 2, SPMC_PM_CPU_RESUME = 4,
@@ -73,6 +83,7 @@ struct spmc_endpoint_config {
 	uint64_t boot_info;	/* if this address is not zero */
 	uint8_t ns_action;	/* enum spmc_ns_action */
 	uint8_t pm;		/* enum spmc_pm */
+	uint8_t s_action;	/* enum spmc_s_action */
 };
 
 enum spmc_region_attr {
@@ -89,9 +100,15 @@ struct spmc_region {
 	uint16_t attrs;		/* enum spmc_region_attr */
 };
 
+/* A secure interrupt. */
+struct spmc_irq {
+	uint32_t id;
+	uint16_t owner;		/* partition; FFA_ID_SPMD: EL3 firmware's */
+};
+
 struct spmc_config {
 	size_t size;		/* sizeof(struct spmc_config) */
-	uint32_t version;	/* of the SPMC: FFA_V1_0 … FFA_V1_2 */
+	uint32_t version;	/* of the SPMC: FFA_V1_0 … FFA_V1_3 */
 	uint16_t cpus;		/* 1..SPMC_MAX_CPUS */
 	uint16_t endpoint_count;	/* first one: SPMC_NS_PRIMARY, id 0 */
 	uint16_t region_count;
@@ -99,6 +116,13 @@ struct spmc_config {
 	uint32_t npi, sri, mei;	/* interrupt ids of the features; 0: none */
 	const struct spmc_endpoint_config *endpoints;
 	const struct spmc_region *regions;
+	uint32_t handles;	/* live memory transactions, 0..SPMC_MAX_HANDLES */
+	uint32_t ranges;	/* of all of them, 0..SPMC_MAX_RANGES */
+	bool dynbuf;		/* descriptors in other buffers than TX */
+	/* vCPUs of a VM with notifications, 0..SPMC_MAX_VCPUS; 0: cpus */
+	uint16_t vcpus;
+	uint16_t irq_count;	/* 0..SPMC_MAX_IRQS */
+	const struct spmc_irq *irqs;
 	enum spmc_profile profile;
 };
 
@@ -154,8 +178,9 @@ struct spmc_rule_info {
 	const char *differs;	/* real SPMCs that answer otherwise; or "" */
 	int error;		/* enum ffa_error; 0: SMCCC unknown function */
 	enum spmc_reads reads;
+	bool drops;	/* the refusal ends the transaction it is about */
 };
-enum { SPMC_MAX_RULES = 256 };
+enum { SPMC_MAX_RULES = 512, SPMC_MAX_RELAYED = 64 };
 extern const struct spmc_rule_info spmc_rules[];
 extern const unsigned int spmc_rule_count;	/* with number 0 */
 
@@ -231,13 +256,16 @@ enum spmc_machine {
 	SPMC_M_PART,	/* life cycle of a partition */
 	SPMC_M_VER,	/* version negotiation of an endpoint */
 	SPMC_M_RTM,	/* runtime model of an execution context */
+	SPMC_M_TXN,	/* memory transaction */
+	SPMC_M_BRW,	/* borrower of a memory transaction */
+	SPMC_M_NOTIF,	/* notification of a receiver */
 	SPMC_MACHINE_COUNT,
 };
 
 /* Runtime model of an execution context, as SPMC_M_RTM counts them. */
 enum spmc_model {
 	SPMC_RTM_NONE, SPMC_RTM_INIT, SPMC_RTM_RUN, SPMC_RTM_DIRECT_REQ,
-	SPMC_RTM_COUNT,
+	SPMC_RTM_SEC_INTERRUPT, SPMC_RTM_COUNT,
 };
 
 enum { SPMC_MAX_STATES = 16, SPMC_MAX_EVENTS = 32 };
@@ -273,6 +301,8 @@ struct spmc_cover {
 	uint32_t fn[FFA_FN_COUNT];	/* calls */
 	uint32_t fn_ok[FFA_FN_COUNT];	/* calls that were not refused */
 	uint32_t cell[SPMC_MACHINE_COUNT][SPMC_MAX_STATES][SPMC_MAX_EVENTS];
+	/* rules of a hypervisor in front of the SPMC, which leaves it alone */
+	uint32_t relayed[SPMC_MAX_RELAYED];
 };
 
 /* -- steps ------------------------------------------------------------------------ */
@@ -289,6 +319,27 @@ struct spmc_outcome {
 	uint16_t subject;	/* endpoint whose state the rule read, */
 	uint16_t subject_ec;	/* and its context, or SPMC_NOBODY */
 	struct ffa_value regs;	/* what the one that runs now sees */
+	/*
+	 * CPUs where the schedule receiver interrupt was raised for the normal
+	 * world (bit n: CPU n); and whether the notification pending interrupt
+	 * now pends for the context that runs, where it did not. Both are
+	 * edges: the caller keeps what is not taken yet.
+	 */
+	uint32_t sri;
+	bool npi;
+	uint16_t logged;	/* characters of FFA_CONSOLE_LOG, see below */
+	/*
+	 * Where a context that starts begins: the address of its partition's
+	 * FFA_SECONDARY_EP_REGISTER; 0: where the image does.
+	 */
+	uint64_t entry;
+	/*
+	 * It was interrupted, and goes on with its own registers, which the
+	 * caller has: `regs` are zeros.
+	 */
+	bool goes_on;
+	/* Id of the function that the SPMC called the SPMD with, or 0. */
+	uint32_t spmd;
 };
 
 /*
@@ -307,19 +358,54 @@ void spmc_boot(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
  * SMC, HVC or SVC with these registers. From the normal world's primary also
  * PSCI's CPU_OFF (0x84000002) and CPU_SUSPEND (0x84000001, 0xC4000001), which
  * subscribed partitions are told of: CPU_OFF ends with SPMC_NOBODY, the CPU
- * then boots again; CPU_SUSPEND wakes up at once. FFA_RUN of a context that
- * was preempted gives zeros in all registers: it goes on with its own.
+ * then boots again; CPU_SUSPEND wakes up at once.
  */
 void spmc_call(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 	       const struct ffa_value *in, struct spmc_outcome *out);
 
+/* What came of an interrupt. */
+enum spmc_taken {
+	SPMC_TAKEN_NONE,	/* nothing */
+	SPMC_TAKEN_PENDS,	/* noted; who ran goes on; only out->spmd */
+	SPMC_TAKEN_SWITCH,	/* *out says who runs now */
+};
+
 /*
  * spmc_preempt: a non-secure interrupt arrived on `cpu` while a partition was
- * running there. False, and nothing changes, if the normal world runs there
- * or a partition is initialising there or serves a power management message.
+ * running there. The actions of that partition, and of those that wait for it,
+ * say whether it is preempted, gets the managed exit interrupt, or whether it
+ * pends until that changes. NONE, and nothing changes, if the normal world
+ * runs there or a partition is initialising there or serves a power
+ * management message.
  */
-bool spmc_preempt(struct spmc *s, const struct spmc_env *env,
-		  unsigned int cpu, struct spmc_outcome *out);
+enum spmc_taken spmc_preempt(struct spmc *s, const struct spmc_env *env,
+			     unsigned int cpu, struct spmc_outcome *out);
+
+/*
+ * spmc_raise: a secure interrupt arrived on `cpu`. It pends there until
+ * spmc_interrupt takes it. False if `intid` is none of the configuration's.
+ */
+bool spmc_raise(struct spmc *s, unsigned int cpu, uint32_t intid);
+
+/*
+ * spmc_interrupt: takes one interrupt that can be taken now. To be called, if
+ * there are any in the configuration or spmc_preempt is used, after each step
+ * and spmc_raise until it says NONE. A context that just got `out` and is
+ * interrupted before it saw it has to see it when it goes on.
+ */
+enum spmc_taken spmc_interrupt(struct spmc *s, const struct spmc_env *env,
+			       unsigned int cpu, struct spmc_outcome *out);
+
+/*
+ * spmc_take_irq: the S-EL1 partition that runs on `cpu` takes this virtual
+ * interrupt (one of its own, or the managed exit interrupt). False if it does
+ * not pend.
+ */
+bool spmc_take_irq(struct spmc *s, unsigned int cpu, uint32_t intid);
+
+/* spmc_pending: virtual interrupts that pend for a context; ids[] if not NULL. */
+unsigned int spmc_pending(const struct spmc *s, unsigned int endpoint,
+			  unsigned int ec, uint32_t ids[SPMC_MAX_IRQS + 1]);
 
 /*
  * spmc_crash: the partition that runs on `cpu` took a fatal fault. False if
@@ -327,6 +413,15 @@ bool spmc_preempt(struct spmc *s, const struct spmc_env *env,
  */
 bool spmc_crash(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 		struct spmc_outcome *out);
+
+/*
+ * spmc_logged: the characters that the call with registers `in` logged, whose
+ * outcome is `out`; returns their number, 0 if it was another call.
+ */
+enum { SPMC_MAX_LOGGED = 128 };
+unsigned int spmc_logged(const struct ffa_value *in,
+			 const struct spmc_outcome *out,
+			 char text[SPMC_MAX_LOGGED]);
 
 /* -- looking in ------------------------------------------------------------------- */
 
@@ -364,16 +459,51 @@ bool spmc_caller_of(const struct spmc *s, unsigned int endpoint,
 bool spmc_rxtx(const struct spmc *s, unsigned int endpoint, uint64_t *tx,
 	       uint64_t *rx, unsigned int *pages);
 
+/*
+ * spmc_notifications: those of a receiver; [0] what SPs may set, [1] what VMs
+ * may. `pending` holds the global ones and those of `vcpu`.
+ */
+struct spmc_notifications {
+	bool enabled;		/* it receives notifications */
+	uint16_t vcpus;
+	uint64_t bound[2], per_vcpu[2], pending[2];
+	uint64_t fwk;		/* pending: SPMC [31:0], hypervisor [63:32] */
+};
+void spmc_notifications(const struct spmc *s, unsigned int endpoint,
+			unsigned int vcpu, struct spmc_notifications *to);
+
 /* spmc_access: what an endpoint may do to the page at `pa`. */
 enum spmc_access { SPMC_ACCESS_READ = 1, SPMC_ACCESS_WRITE = 2 };
 unsigned int spmc_access(const struct spmc *s, unsigned int endpoint,
 			 uint64_t pa);
 
 /*
+ * spmc_owner: index of the endpoint that owns the page at `pa`, by the
+ * configuration or since a donation; -1 if nobody does, or there is no memory.
+ */
+int spmc_owner(const struct spmc *s, uint64_t pa);
+
+/*
  * spmc_leaks: what is not given back yet: requests without response, RX
- * buffers that consumers own.
+ * buffers that consumers own, memory transactions.
  */
 unsigned int spmc_leaks(const struct spmc *s);
+
+/* spmc_handles: memory transactions that are not reclaimed yet. */
+unsigned int spmc_handles(const struct spmc *s);
+
+/*
+ * spmc_txn_state: the state of the transaction of a handle, in SPMC_M_TXN;
+ * 0 (free) if there is none.
+ */
+unsigned int spmc_txn_state(const struct spmc *s, uint64_t handle);
+
+/*
+ * spmc_fail_alloc: the n-th time from now that a call needs room for a
+ * transaction, a borrower, ranges, or notes about pages, there is none; once.
+ * 0: never. It is not part of what spmc_hash tells.
+ */
+void spmc_fail_alloc(struct spmc *s, uint32_t n);
 
 /* spmc_hash: of the whole state; equal states have equal hashes. */
 uint64_t spmc_hash(const struct spmc *s);

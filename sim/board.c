@@ -16,6 +16,9 @@ enum {
 	IMAGE_BASE = 0x08000000, IMAGE_STEP = 0x00400000,
 	IMAGE_SIZE = 0x00100000, POOL_BASE = 0x0a000000,
 	FIRST_SP = 0x8001,
+	/* enough for every scenario that is not about too little */
+	BOARD_HANDLES = 256, BOARD_RANGES = 4096,
+	BOARD_MEI = 4,		/* of Hafnium */
 };
 
 /* -- words ----------------------------------------------------------------- */
@@ -160,6 +163,10 @@ static void apply_keys(struct board *b, const struct ffs_stmt *s,
 	v = board_key(b, s, "el");
 	if (v && e->kind >= SPMC_SP_EL1)
 		e->kind = strcmp(word(v), "s-el0") ? SPMC_SP_EL1 : SPMC_SP_EL0;
+	v = board_key(b, s, "s-action");
+	if (v)
+		e->s_action = !strcmp(word(v), "queued") ? SPMC_S_QUEUED :
+							   SPMC_S_SIGNALED;
 	v = board_key(b, s, "ns-action");
 	if (v)
 		e->ns_action = !strcmp(word(v), "queued") ? SPMC_NS_QUEUED :
@@ -256,11 +263,37 @@ static void set_run(struct board *b, struct board_part *p,
 	p->run_args = g_strdup(colon ? colon + 1 : "");
 	if (partition_find(p->run))
 		return;
+	if (!p->index && !strcmp(p->run, "hypervisor"))
+		return;		/* whoever drives the machine runs it */
 	if (!strcmp(p->run, "native"))
 		ffs_error(d, &v->loc, NULL,
 			  "run=\"native:...\" is not in this version");
 	else
 		ffs_error(d, &v->loc, NULL, "no behaviour `%s`", p->run);
+}
+
+/* Secure interrupts: those of its devices, and of `irq=`. */
+static void add_irqs(struct board *b, const struct ffs_stmt *s,
+		     const struct manifest *m, uint16_t owner)
+{
+	const struct ffs_value *v = s ? board_key(b, s, "irq") : NULL;
+	const struct ffs_value *one;
+	uint64_t num;
+
+	for (unsigned int i = 0; m && i < m->region_count; i++)
+		for (unsigned int k = 0; k < m->regions[i].irq_count; k++) {
+			const struct spmc_irq irq = {
+				m->regions[i].irqs[k].id, owner,
+			};
+
+			g_array_append_val(b->irqs, irq);
+		}
+	for (unsigned int i = 0; v && (one = nth(v, i)); i++)
+		if (board_number(b, one, &num)) {
+			const struct spmc_irq irq = { (uint32_t)num, owner };
+
+			g_array_append_val(b->irqs, irq);
+		}
 }
 
 static void add_part(struct board *b, const struct ffs_stmt *s,
@@ -281,6 +314,7 @@ static void add_part(struct board *b, const struct ffs_stmt *s,
 		.ec_count = primary ? b->config.cpus : 1,
 		.props = FFA_PART_AARCH64,
 		.ns_action = SPMC_NS_SIGNALED,
+		.s_action = SPMC_S_SIGNALED,
 		.kind = primary ? SPMC_NS_PRIMARY :
 			s && is_vm(b, s) ? SPMC_VM : SPMC_SP_EL1,
 	};
@@ -300,6 +334,11 @@ static void add_part(struct board *b, const struct ffs_stmt *s,
 	if (!e->uuid_count && e->kind >= SPMC_SP_EL1)
 		default_uuid(e);
 	p->id = e->id;
+	if (e->kind >= SPMC_SP_EL1)
+		add_irqs(b, s, m, e->id);
+	if (e->kind >= SPMC_SP_EL1 && !b->config.mei &&
+	    e->ns_action == SPMC_NS_MANAGED_EXIT)
+		b->config.mei = BOARD_MEI;
 	if (s)
 		set_run(b, p, d);
 	b->config.endpoint_count++;
@@ -402,12 +441,28 @@ static void set_board(struct board *b, const struct run_options *o,
 			spmc = num;
 		if (board_key_number(b, s, "rxtx-max", &num))
 			b->config.rxtx_max_pages = num;
+		if (board_key_number(b, s, "handles", &num))
+			b->config.handles = num;
+		if (board_key_number(b, s, "pool", &num))
+			b->config.ranges = num;
+		if (board_key(b, s, "dynbuf"))
+			b->config.dynbuf = !strcmp(word(board_key(b, s,
+							"dynbuf")), "on");
 		if (board_key_number(b, s, "npi", &num))
 			b->config.npi = num;
 		if (board_key_number(b, s, "sri", &num))
 			b->config.sri = num;
+		if (board_key_number(b, s, "vcpus", &num))
+			b->config.vcpus = MIN(num, UINT16_MAX);
 		if (board_key_number(b, s, "mei", &num))
 			b->config.mei = num;
+		if (board_key_number(b, s, "el3-irq", &num)) {
+			const struct spmc_irq irq = {
+				(uint32_t)num, FFA_ID_SPMD,
+			};
+
+			g_array_append_val(b->irqs, irq);
+		}
 	}
 	if (o && o->ffa && version_of(o->ffa, &num))
 		spmc = *version = num;
@@ -423,6 +478,8 @@ static void check_config(struct board *b, struct ffs_diags *d)
 	const char *why;
 	int where;
 
+	b->config.irqs = (const struct spmc_irq *)b->irqs->data;
+	b->config.irq_count = (uint16_t)MIN(b->irqs->len, G_MAXUINT16);
 	why = spmc_check_config(&b->config, &where);
 	if (!why)
 		return;
@@ -452,7 +509,10 @@ struct board *board_begin(const struct ffs_file *file,
 	b->next_memory = POOL_BASE;
 	b->config.size = sizeof(b->config);
 	b->config.cpus = 1;
+	b->config.handles = BOARD_HANDLES;
+	b->config.ranges = BOARD_RANGES;
 	board_default_ranges(b);
+	b->irqs = g_array_new(FALSE, FALSE, sizeof(struct spmc_irq));
 	set_board(b, options, &version);
 	b->part_version = version;
 	return b;
@@ -499,6 +559,7 @@ void board_free(struct board *b)
 	g_free(b->endpoints);
 	g_free(b->mems);
 	g_array_unref(b->base);
+	g_array_unref(b->irqs);
 	if (b->regions)
 		g_array_unref(b->regions);
 	if (b->ranges)
@@ -530,7 +591,7 @@ struct machine *board_machine(const struct board *b, uint64_t seed,
 			if (to)
 				memcpy(to, p->boot_blob, p->boot_size);
 		}
-		if (!p->code ||
+		if (!p->code || !partition_find(p->run) ||
 		    machine_set_code(m, i, partition_find(p->run),
 				     p->run_args, &why))
 			continue;

@@ -59,6 +59,7 @@ struct board {
 	struct spmc_config config;	/* accepted by spmc_check_config */
 	struct spmc_endpoint_config *endpoints;
 	GArray *regions;	/* struct spmc_region, by address */
+	GArray *irqs;		/* struct spmc_irq */
 	GArray *ranges;		/* struct memory_range, by address */
 	struct board_part *parts;	/* [config.endpoint_count], by index */
 	struct board_mem *mems;	/* buf and mem lines */

@@ -289,10 +289,22 @@ static void split(struct board *b, const GArray *map)
 	}
 }
 
+/* In this order what is inserted into the map is near its end. */
+static int by_base(const void *a, const void *b)
+{
+	const struct board_mem *x = *(struct board_mem *const *)a;
+	const struct board_mem *y = *(struct board_mem *const *)b;
+
+	if (x->base != y->base)
+		return x->base < y->base ? -1 : 1;
+	return (x > y) - (x < y);	/* as they stand in the file */
+}
+
 void board_lay_out(struct board *b, struct ffs_diags *d)
 {
 	g_autoptr(GArray) map = g_array_new(FALSE, FALSE,
 					    sizeof(struct stretch));
+	g_autoptr(GPtrArray) mems = g_ptr_array_new();
 
 	for (guint i = 0; i < b->base->len; i++)
 		paint(map, *base_of(b, i));
@@ -300,7 +312,10 @@ void board_lay_out(struct board *b, struct ffs_diags *d)
 		if (b->parts[i].manifest)
 			paint_manifest(b, &b->parts[i], map, d);
 	for (unsigned int i = 0; i < b->mem_count; i++)
-		paint_mem(&b->mems[i], map, d);
+		g_ptr_array_add(mems, &b->mems[i]);
+	g_ptr_array_sort(mems, by_base);
+	for (guint i = 0; i < mems->len; i++)
+		paint_mem(mems->pdata[i], map, d);
 	split(b, map);
 	b->config.regions = (const struct spmc_region *)b->regions->data;
 	b->config.region_count = MIN(b->regions->len, UINT16_MAX);

@@ -145,7 +145,8 @@ static int one_of(const char *command, const char *option, const char *value,
 
 static int check_versions(const char *command, const char *text)
 {
-	static const char *const names[] = { "1.0", "1.1", "1.2", NULL };
+	static const char *const names[] = { "1.0", "1.1", "1.2", "1.3",
+					     NULL };
 	g_auto(GStrv) list = g_strsplit(text ? text : "", ",", -1);
 	int i, code = -1;
 

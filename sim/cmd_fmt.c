@@ -65,7 +65,7 @@ static int format(const struct options *o, const char *path)
 
 	if (!is_file) {
 		was = read_input(&len);
-		f = ffs_parse_text("<stdin>", was, len, d);
+		f = ffs_parse_alone("<stdin>", was, len, d);
 	} else if (g_file_get_contents(path, &was, &len, &error)) {
 		f = ffs_load(path, d);
 	} else {

@@ -195,7 +195,8 @@ bool codec_named(const struct codec_ctx *ctx, const struct ffa_field *f,
 	if (f) {
 		/* a bare version can be NOT_SUPPORTED */
 		if ((f->kind == FFA_K_ERR || !f->reg) &&
-		    f->fn != CODEC_FN_PARTINFO && error_named(name, num))
+		    f->fn != CODEC_FN_PARTINFO && f->fn != CODEC_FN_MSG &&
+		    error_named(name, num))
 			return true;
 		if (f->kind == FFA_K_FID && id_named(name, num))
 			return true;

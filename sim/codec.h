@@ -205,4 +205,26 @@ GPtrArray *codec_partinfo_match(const struct codec_ctx *ctx, unsigned int size,
 				const struct codec_match *exp, unsigned int n,
 				bool rest, const struct ffa_value *regs);
 
+/* -- indirect messages ----------------------------------------------------------- */
+
+/*
+ * The header of a message, of 20 bytes (FF-A 1.1) or 40: from, to, offset,
+ * size, flags, reserved, and of the longer one reserved1, uuid. Handled as
+ * registers from x0 on too (codec_partinfo_load and _store).
+ */
+const struct ffa_field *codec_msg_fields(unsigned int size, unsigned int *n);
+/* codec_msg_field: NULL with *error if there is no such field. */
+const struct ffa_field *codec_msg_field(unsigned int size, const char *name,
+					GError **error);
+/* codec_msg_begin: every field at its default, as `self` writes it. */
+void codec_msg_begin(struct ffa_value *regs, unsigned int size, int self);
+bool codec_msg_set(struct ffa_value *regs, const struct ffa_field *f,
+		   const struct codec_value *v, GError **error);
+/* As ctx->self, the receiver, sees it: what is not at its default. */
+void codec_msg_print(GString *out, const struct codec_ctx *ctx,
+		     unsigned int size, const struct ffa_value *regs);
+GPtrArray *codec_msg_match(const struct codec_ctx *ctx, unsigned int size,
+			   const struct codec_match *exp, unsigned int n,
+			   const struct ffa_value *regs);
+
 #endif

@@ -16,8 +16,9 @@ struct codec_layout {
 	int self;
 };
 
-/* Rows of codec_partinfo_fields have this instead of a function. */
-enum { CODEC_FN_PARTINFO = 0xff };
+/* Rows of codec_partinfo_fields, codec_msg_fields have these as function. */
+enum { CODEC_FN_PARTINFO = 0xff, CODEC_FN_MSG = 0xfe };
+_Static_assert((int)FFA_FN_COUNT < (int)CODEC_FN_MSG, "no function");
 extern const struct ffa_named codec_props[];
 extern const unsigned int codec_prop_count;
 

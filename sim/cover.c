@@ -3,6 +3,7 @@
 
 #include "sim/cover.h"
 #include "sim/json.h"
+#include "sim/rules.h"
 
 enum { GAP = 2 };	/* between the columns of a grid */
 
@@ -21,11 +22,11 @@ struct cover_tally cover_rules(const struct spmc_cover *c,
 	struct cover_tally t = { 0, 0 };
 	unsigned int i;
 
-	for (i = 1; i < spmc_rule_count; i++) {
-		if (!spmc_rule_checked(profile, i))
+	for (i = 0; i < rules_count(); i++) {
+		if (!rules_checked(profile, i))
 			continue;
 		t.all++;
-		t.hit += c->rule[i] != 0;
+		t.hit += rules_hits(c, i) != 0;
 	}
 	return t;
 }
@@ -213,18 +214,19 @@ static void print_rules(GString *to, const struct spmc_cover *c,
 	gsize begun = to->len;
 	unsigned int i;
 
-	for (i = 1; i < spmc_rule_count; i++) {
-		const struct spmc_rule_info *r = &spmc_rules[i];
+	for (i = 0; i < rules_count(); i++) {
+		const struct spmc_rule_info *r = rules_at(i);
+		uint32_t hits = rules_hits(c, i);
 
-		if ((c->rule[i] && !style->verbose) ||
-		    !spmc_rule_checked(style->profile, i))
+		if ((hits && !style->verbose) ||
+		    !rules_checked(style->profile, i))
 			continue;
 		heading(to, style, begun, style->verbose ? "rules" :
 			"rules that no scenario hits");
-		g_string_append(to, c->rule[i] ? "  " : "! ");
+		g_string_append(to, hits ? "  " : "! ");
 		if (style->verbose)
-			g_string_append_printf(to, "%7u  ", c->rule[i]);
-		put(to, style, c->rule[i] ? HIT : MISSING, r->name, 0);
+			g_string_append_printf(to, "%7u  ", hits);
+		put(to, style, hits ? HIT : MISSING, r->name, 0);
 		g_string_append_printf(to, ": %s\n", r->sentence);
 	}
 	if (to->len != begun)
@@ -360,18 +362,18 @@ void cover_json(GString *to, const struct spmc_cover *c,
 	tally_json(to, "cells", cover_cells(c), ", ");
 	tally_json(to, "functions", cover_functions(c), ",\n");
 	g_string_append(to, "\"rule\": [");
-	for (i = 1; i < spmc_rule_count; i++) {
-		const struct spmc_rule_info *r = &spmc_rules[i];
+	for (i = 0; i < rules_count(); i++) {
+		const struct spmc_rule_info *r = rules_at(i);
 		const char *error = ffa_error_name(r->error);
 
-		if (!spmc_rule_checked(profile, i))
+		if (!rules_checked(profile, i))
 			continue;
 		g_string_append(to, n++ ? ",\n{" : "\n{");
 		pair(to, "name", r->name);
 		pair(to, "handler", r->handler);
 		pair(to, "error", error ? error : "UNKNOWN");
 		pair(to, "sentence", r->sentence);
-		json_number(to, "hits", c->rule[i]);
+		json_number(to, "hits", rules_hits(c, i));
 		g_string_append_c(to, '}');
 	}
 	g_string_append(to, "\n],\n\"cell\": [");

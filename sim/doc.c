@@ -5,8 +5,10 @@
 #include "sim/codec_impl.h"
 #include "sim/doc.h"
 #include "sim/doc_impl.h"
+#include "sim/lit.h"
 #include "sim/ffs.h"
 #include "partition.h"
+#include "sim/rules.h"
 #include "spmc.h"
 
 /* -- layout ------------------------------------------------------------------- */
@@ -170,8 +172,8 @@ static void add_values(GPtrArray *names)
 
 static void add_rules(GPtrArray *names)
 {
-	for (unsigned int i = 1; i < spmc_rule_count; i++)
-		add(names, spmc_rules[i].name);
+	for (unsigned int i = 0; i < rules_count(); i++)
+		add(names, rules_at(i)->name);
 }
 
 static void add_machines(GPtrArray *names)
@@ -211,6 +213,12 @@ static void add_choices(GPtrArray *names)
 		add(names, spmc_choices[i].name);
 }
 
+static void add_literals(GPtrArray *names)
+{
+	for (unsigned int i = 0; i < LIT_KINDS; i++)
+		add(names, lit_infos[i].name);
+}
+
 static void add_keys(GPtrArray *names)
 {
 	for (unsigned int i = 0; i < ffs_row_count; i++)
@@ -241,6 +249,7 @@ static const struct {
 	{ "state machines", add_machines },
 	{ "states", add_states },
 	{ "words of the scenario language", add_words },
+	{ "literals of the scenario language", add_literals },
 	{ "keys and flags of its directives", add_keys },
 	{ "behaviours of partitions", add_behaviours },
 	{ "rules", add_rules },
@@ -271,6 +280,7 @@ static bool explain(GString *out, const char *name)
 	found |= doc_feature(out, name);
 	found |= doc_rule(out, name);
 	found |= doc_word(out, name);
+	found |= doc_literal(out, name);
 	found |= doc_key(out, name);
 	found |= doc_behaviour(out, name);
 	found |= doc_machine(out, name);

@@ -4,6 +4,7 @@
 
 #include "sim/codec_impl.h"
 #include "sim/doc_impl.h"
+#include "sim/rules.h"
 #include "spmc.h"
 
 /* -- words for columns -------------------------------------------------------- */
@@ -274,12 +275,12 @@ bool doc_error(GString *out, const char *name)
 		  (unsigned int)e->code);
 	doc_text(out, 2, e->sentence);
 	doc_head(out, "rules that answer with it");
-	for (unsigned int i = 1; i < spmc_rule_count; i++)
-		if (spmc_rules[i].error == e->code) {
+	for (unsigned int i = 0; i < rules_count(); i++)
+		if (rules_at(i)->error == e->code) {
 			g_autofree char *left = g_strdup_printf("    %s",
-				spmc_rules[i].name);
+				rules_at(i)->name);
 
-			doc_row(out, left, 35, spmc_rules[i].sentence);
+			doc_row(out, left, 35, rules_at(i)->sentence);
 		}
 	return true;
 }

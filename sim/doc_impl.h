@@ -42,6 +42,7 @@ bool doc_handler(GString *out, const char *name);
 bool doc_machine(GString *out, const char *name);
 bool doc_state(GString *out, const char *name);
 bool doc_word(GString *out, const char *name);
+bool doc_literal(GString *out, const char *name);
 bool doc_key(GString *out, const char *name);
 bool doc_behaviour(GString *out, const char *name);
 bool doc_choice(GString *out, const char *name);

@@ -6,10 +6,11 @@
 #include "sim/doc_impl.h"
 #include "sim/ffs.h"
 #include "partition.h"
+#include "sim/rules.h"
 #include "spmc.h"
 
 static const char legend[] = "HF Hafnium, EL3 TF-A's EL3 SPMC, SPMD TF-A's "
-	"SPMD, OPT OP-TEE";
+	"SPMD, OPT OP-TEE, KVM pKVM; of the hypervisor HF is Hafnium's build as one";
 
 /* -- rules -------------------------------------------------------------------- */
 
@@ -39,8 +40,8 @@ void doc_refusals(GString *out, const char *handler)
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 1; i < spmc_rule_count; i++) {
-		const struct spmc_rule_info *r = &spmc_rules[i];
+	for (unsigned int i = 0; i < rules_count(); i++) {
+		const struct spmc_rule_info *r = rules_at(i);
 		g_autofree char *profiles = NULL;
 
 		if (strcmp(r->handler, handler))
@@ -50,7 +51,7 @@ void doc_refusals(GString *out, const char *handler)
 		doc_text(out, 8, r->sentence);
 		if (*r->source)
 			doc_row(out, "        source:", 16, r->source);
-		profiles = doc_rule_brief(i);
+		profiles = doc_rule_brief(i + 1);
 		if (*profiles)
 			doc_row(out, "        profiles:", 18,
 				profiles);
@@ -66,8 +67,8 @@ void doc_refusals(GString *out, const char *handler)
 
 bool doc_rule(GString *out, const char *name)
 {
-	for (unsigned int i = 1; i < spmc_rule_count; i++) {
-		const struct spmc_rule_info *r = &spmc_rules[i];
+	for (unsigned int i = 0; i < rules_count(); i++) {
+		const struct spmc_rule_info *r = rules_at(i);
 		g_autoptr(GString) fns = g_string_new(NULL);
 		g_autofree char *why = NULL;
 
@@ -88,13 +89,14 @@ bool doc_rule(GString *out, const char *name)
 		doc_row(out, "  functions", 13,
 			fns->len ? fns->str : !strcmp(r->handler, "gate") ?
 			"all, before their own rules" : r->handler);
-		doc_row(out, "  looks at", 13, reads(r->reads));
+		if (i + 1 < spmc_rule_count)
+			doc_row(out, "  looks at", 13, reads(r->reads));
 		if (*r->source)
 			doc_row(out, "  source", 13, r->source);
 		if (*r->differs)
 			doc_row(out, "  elsewhere", 13, r->differs);
 		doc_row(out, "", 13, legend);
-		doc_rule_profiles(out, i);
+		doc_rule_profiles(out, i + 1);
 		return true;
 	}
 	return false;
@@ -102,8 +104,8 @@ bool doc_rule(GString *out, const char *name)
 
 bool doc_handler(GString *out, const char *name)
 {
-	for (unsigned int i = 1; i < spmc_rule_count; i++)
-		if (!strcmp(spmc_rules[i].handler, name)) {
+	for (unsigned int i = 0; i < rules_count(); i++)
+		if (!strcmp(rules_at(i)->handler, name)) {
 			doc_title(out, "%s  rules, in the order of the checks",
 				  name);
 			doc_refusals(out, name);

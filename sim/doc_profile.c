@@ -85,7 +85,9 @@ void doc_rule_profiles(GString *out, unsigned int rule)
 char *doc_rule_brief(unsigned int rule)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
-	bool only = !spmc_rule_checked(SPMC_SPEC, rule);
+	/* numbers from there on are the hypervisor's, whom no profile is of */
+	bool only = rule < spmc_rule_count &&
+		    !spmc_rule_checked(SPMC_SPEC, rule);
 
 	for (unsigned int i = 0; i < spmc_difference_count; i++) {
 		const struct spmc_difference *d = &spmc_differences[i];

@@ -181,6 +181,7 @@ enum ffs_word {
 	FFS_W_FFA, FFS_W_BOARD, FFS_W_PARAM, FFS_W_PART, FFS_W_BUF, FFS_W_MEM,
 	FFS_W_ALLOW, FFS_W_BOOT, FFS_W_WAIT, FFS_W_IRQ, FFS_W_RAISE,
 	FFS_W_PREEMPT, FFS_W_INJECT, FFS_W_POKE, FFS_W_TX, FFS_W_RX,
+	FFS_W_CONSOLE,
 	FFS_W_CHECK, FFS_W_POWEROFF, FFS_W_RESTART,
 	FFS_W_SHUFFLE, FFS_W_ANY,	/* with a body of statements */
 	FFS_W_COUNT,
@@ -192,6 +193,8 @@ enum ffs_verb {
 	FFS_VERB_CRASH,
 	FFS_VERB_HANG,
 	FFS_VERB_PREEMPT,	/* a non-secure interrupt arrives here */
+	FFS_VERB_CREATE,	/* a VM comes to be */
+	FFS_VERB_DESTROY,
 	FFS_VERB_COUNT,
 };
 
@@ -300,6 +303,9 @@ struct ffs_file *ffs_load(const char *path, struct ffs_diags *d);
 /* ffs_parse_text: the same of a text; `name` stands for the path. */
 struct ffs_file *ffs_parse_text(const char *name, const char *text, gsize len,
 				struct ffs_diags *d);
+/* ffs_parse_alone: without what it includes: enough for ffs_format. */
+struct ffs_file *ffs_parse_alone(const char *name, const char *text, gsize len,
+				 struct ffs_diags *d);
 
 /*
  * ffs_parse_line: a text that holds exactly one statement, which is

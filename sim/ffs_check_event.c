@@ -136,8 +136,11 @@ static void check_arg(struct ffs_checker *c, const struct ffs_call *call,
 	if (given_twice(call, n))
 		ffs_error(c->d, a->key ? &a->key->loc : &a->loc, NULL,
 			  "`%s` is given twice", to.name);
+	if (a->buffer == FFS_BUFFER_TX && a->value->kind == FFS_V_ID &&
+	    !strcmp(a->value->text, "rest"))
+		return;
 	if (a->buffer != FFS_BUFFER_NONE)
-		ffs_check_binds(c, a->value, true);
+		ffs_check_lit(c, a->value, a->buffer == FFS_BUFFER_RX);
 	else
 		ffs_check_value(c, &to, a->value);
 }
@@ -257,7 +260,7 @@ static void check_call(struct ffs_checker *c, struct ffs_call *call,
 	}
 }
 
-/* BOOT(info=, x0=...): what a context sees when it runs for the first time. */
+/* BOOT(info=, entry=, x0=...): what a context sees when it runs for the first time. */
 static void check_boot(struct ffs_checker *c, struct ffs_call *call)
 {
 	call->raw = false;
@@ -275,8 +278,10 @@ static void check_boot(struct ffs_checker *c, struct ffs_call *call)
 					       FFA_REGS - 1, &reg, NULL)) {
 			a->reg = (int8_t)reg;
 			a->wide = a->name[0] == 'x';
-		} else if (!a->name || strcmp(a->name, "info")) {
-			ffs_error(c->d, &a->loc, "legal: info w0..w17 x0..x17",
+		} else if (!a->name || (strcmp(a->name, "info") &&
+					strcmp(a->name, "entry"))) {
+			ffs_error(c->d, &a->loc,
+				  "legal: info entry w0..w17 x0..x17",
 				  "BOOT has no such field");
 			ffs_check_binds(c, a->value, true);
 			continue;
@@ -353,11 +358,34 @@ struct ffs_ec {
 	uint32_t line;
 };
 
+/* A VM whose calls go through the ready-made hypervisor. */
+static bool is_relayed(struct ffs_checker *c, const struct ffs_part *p)
+{
+	GHashTableIter it;
+	struct ffs_part *hyp;
+
+	if (p->secure || !p->stmt || (p->has_id && !p->id))
+		return false;
+	g_hash_table_iter_init(&it, c->parts);
+	while (g_hash_table_iter_next(&it, NULL, (void **)&hyp)) {
+		const struct ffs_arg *a = hyp->stmt && !hyp->secure ?
+			ffs_opt(hyp->stmt, "run") : NULL;
+		const char *run = !a || hyp == p ? NULL :
+			a->value->kind == FFS_V_STR ?
+			(const char *)a->value->bytes : ffs_name_of(a->value);
+
+		if (run && g_str_has_prefix(run, "hypervisor"))
+			return true;
+	}
+	return false;
+}
+
 static struct ffs_ec *find_ec(struct ffs_checker *c, const struct ffs_stmt *s,
 			      const struct ffs_part *p)
 {
 	/* one context may migrate: it is the same one on every CPU */
-	bool one = p->secure && p->ec <= 1;
+	bool relayed = is_relayed(c, p);
+	bool one = (p->secure || relayed) && p->ec <= 1;
 	g_autofree char *key = one ? g_strdup(s->actor) :
 		g_strdup_printf("%s@%u", s->actor, s->cpu);
 	struct ffs_ec *e = g_hash_table_lookup(c->ecs, key);
@@ -366,7 +394,8 @@ static struct ffs_ec *find_ec(struct ffs_checker *c, const struct ffs_stmt *s,
 		return e;
 	e = g_new0(struct ffs_ec, 1);
 	e->fn = FFA_FN_UNKNOWN;
-	if (!c->loose && !p->manifest)
+	/* a VM may begin by a call of its own, or by a message */
+	if (!c->loose && !p->manifest && !relayed)
 		e->state = p->secure ? EC_FIRST : EC_RUNS;
 	g_hash_table_insert(c->ecs, g_steal_pointer(&key), e);
 	return e;
@@ -478,6 +507,18 @@ static void check_verb(struct ffs_checker *c, const struct ffs_stmt *s,
 				  s->verb == FFS_VERB_PREEMPT ?
 				  "be preempted" : s->name);
 		return;
+	case FFS_VERB_CREATE:
+	case FFS_VERB_DESTROY:
+		if (extra)
+			ffs_error(c->d, &extra->loc, NULL, "%s takes nothing "
+				  "behind it", s->name);
+		if (!is_relayed(c, p))
+			ffs_error(c->d, &s->actor_loc, "part hyp kind=hyp "
+				  "run=hypervisor", "only a VM behind a "
+				  "ready-made hypervisor can be %sed",
+				  s->verb == FFS_VERB_CREATE ? "creat" :
+							       "destroy");
+		return;
 	case FFS_VERB_COUNT:
 		return;
 	}
@@ -539,10 +580,13 @@ void ffs_check_event(struct ffs_checker *c, struct ffs_stmt *s)
 		e->state = EC_RUNS;
 		break;
 	case FFS_S_VERB:
-		if (follow)
+		if (follow && s->verb != FFS_VERB_CREATE &&
+		    s->verb != FFS_VERB_DESTROY)
 			must_run(c, s, e);
 		check_verb(c, s, p);
-		e->state = s->verb == FFS_VERB_CRASH ? EC_UNKNOWN : EC_RUNS;
+		e->state = s->verb == FFS_VERB_CRASH ||
+			   s->verb == FFS_VERB_CREATE ||
+			   s->verb == FFS_VERB_DESTROY ? EC_UNKNOWN : EC_RUNS;
 		break;
 	}
 	if (c->unordered)

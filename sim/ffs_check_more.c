@@ -41,9 +41,10 @@ static void check_version(struct ffs_checker *c, const struct ffs_value *v)
 		const struct ffs_value *one = p ? p->values[i].value : v;
 
 		if (one->kind == FFS_V_VERSION && one->num != FFA_V1_0 &&
-		    one->num != FFA_V1_1 && one->num != FFA_V1_2)
+		    one->num != FFA_V1_1 && one->num != FFA_V1_2 &&
+		    one->num != FFA_V1_3)
 			ffs_error(c->d, &v->loc, NULL, "the model has FF-A "
-				  "1.0, 1.1 and 1.2, not %s", one->text);
+				  "1.0 to 1.3, not %s", one->text);
 	}
 }
 
@@ -56,6 +57,10 @@ static void check_board(struct ffs_checker *c, const struct ffs_stmt *s)
 	check_range(c, key(s, "npi"), 0, UINT32_MAX, "expected 32 bits");
 	check_range(c, key(s, "sri"), 0, UINT32_MAX, "expected 32 bits");
 	check_range(c, key(s, "mei"), 0, UINT32_MAX, "expected 32 bits");
+	check_range(c, key(s, "handles"), 0, 1 << 20,
+		    "expected at most 1048576 handles");
+	check_range(c, key(s, "pool"), 0, 1 << 22,
+		    "expected at most 4194304 ranges");
 	check_version(c, key(s, "spmc"));
 	if (page && page->kind == FFS_V_NUM && page->num != 4096 &&
 	    page->num != 16384 && page->num != 65536)
@@ -192,6 +197,36 @@ static void check_poke(struct ffs_checker *c, const struct ffs_stmt *s)
 			    "expected 16 bits" : "expected 32 bits");
 }
 
+static void check_inject(struct ffs_checker *c, const struct ffs_stmt *s)
+{
+	const struct ffs_value *what = ffs_pos(s, 0);
+	bool alloc = what->kind == FFS_V_ID && !strcmp(what->text, "alloc");
+
+	if (alloc && (!ffs_opt(s, "fail") || s->count != 2))
+		ffs_error(c->d, &s->loc, "the N-th allocation from here on",
+			  "expected `inject alloc fail=N`");
+	else if (!alloc && ffs_opt(s, "fail"))
+		ffs_error(c->d, &ffs_opt(s, "fail")->loc, NULL,
+			  "fail= is of allocations: `inject alloc fail=N`");
+	else if (!alloc && !ffs_opt(s, "error") && !ffs_opt(s, "delay"))
+		ffs_error(c->d, &s->loc, NULL, "inject does nothing "
+			  "without error= or delay=");
+	check_range(c, key(s, "fail"), 1, UINT32_MAX, "fail= counts from 1");
+}
+
+/* tx PART literal, rx PART literal */
+static void check_buffer(struct ffs_checker *c, const struct ffs_stmt *s)
+{
+	const struct ffs_value *v = ffs_pos(s, 1);
+	bool rx = s->word == FFS_W_RX;
+
+	/* partition information, and what a hypervisor forwards */
+	if (rx ? !v->text : v->text && !strcmp(v->text, "rxtx"))
+		ffs_check_binds(c, v, rx);
+	else
+		ffs_check_lit(c, v, rx);
+}
+
 void ffs_check_more(struct ffs_checker *c, const struct ffs_stmt *s)
 {
 	switch (s->word) {
@@ -219,12 +254,14 @@ void ffs_check_more(struct ffs_checker *c, const struct ffs_stmt *s)
 		check_check(c, s);
 		break;
 	case FFS_W_INJECT:
-		if (!ffs_opt(s, "error") && !ffs_opt(s, "delay"))
-			ffs_error(c->d, &s->loc, NULL, "inject does nothing "
-				  "without error= or delay=");
+		check_inject(c, s);
 		break;
 	case FFS_W_POKE:
 		check_poke(c, s);
+		break;
+	case FFS_W_TX:
+	case FFS_W_RX:
+		check_buffer(c, s);
 		break;
 	case FFS_W_REQUIRES:
 		if (!s->count)
@@ -238,7 +275,7 @@ void ffs_check_more(struct ffs_checker *c, const struct ffs_stmt *s)
 		break;
 	case FFS_W_TITLE: case FFS_W_TAG: case FFS_W_INCLUDE:
 	case FFS_W_ALLOW: case FFS_W_WAIT: case FFS_W_IRQ:
-	case FFS_W_RAISE: case FFS_W_PREEMPT: case FFS_W_TX: case FFS_W_RX:
+	case FFS_W_RAISE: case FFS_W_PREEMPT: case FFS_W_CONSOLE:
 	case FFS_W_SHUFFLE: case FFS_W_ANY:
 	case FFS_W_COUNT:
 		break;

@@ -91,6 +91,8 @@ bool ffs_check_path(struct ffs_checker *c, const struct ffs_value *v)
 	}
 	if (v->kind == FFS_V_AT && v->text && !ffs_check_cpu(c, &v->loc, v->num))
 		return false;
+	if (v->kind == FFS_V_USE)
+		ffs_check_use(c, v);
 	name = v->kind == FFS_V_ID || v->kind == FFS_V_AT ? v->text : NULL;
 	if (!name)
 		return true;
@@ -336,7 +338,10 @@ static void check_one(struct ffs_checker *c, const struct ffs_place *to,
 			wrong_kind(c, to, at, "a UUID");
 		return;
 	case FFS_V_STR:
-		wrong_kind(c, to, at, "a string");
+		/* characters of a payload, the first in the low byte */
+		if ((to->field && to->field->kind != FFA_K_HEX) ||
+		    !v->len || v->len > to->bits / 8)
+			wrong_kind(c, to, at, "a string");
 		return;
 	case FFS_V_ANY:
 		if (!to->pattern)

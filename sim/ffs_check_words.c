@@ -123,6 +123,8 @@ static bool check_name(struct ffs_checker *c, const struct ffs_row *r,
 	} else if (r->accept & FFS_A_FN) {
 		if (ffa_fn_named(v->text) != FFA_FN_UNKNOWN)
 			return true;
+		if (r->choices && !strcmp(r->choices, v->text))
+			return true;
 		names = g_ptr_array_new();
 		for (unsigned int i = 0; i < FFA_FN_COUNT; i++)
 			g_ptr_array_add(names, (void *)ffa_fns[i].name);
@@ -228,7 +230,9 @@ static bool fits(struct ffs_checker *c, const struct ffs_row *r,
 			return false;
 		return check_actor(c, v, said);
 	case FFS_V_BLOCK:
-		ffs_check_binds(c, v, true);
+		/* of literals later */
+		if (r->word != FFS_W_TX && r->word != FFS_W_RX)
+			ffs_check_binds(c, v, true);
 		return r->accept & (FFS_A_BLOCK | FFS_A_VALUE);
 	case FFS_V_MEMBER:
 	case FFS_V_INDEX:

@@ -211,19 +211,39 @@ static unsigned int chain_depth(struct fmt *f, const struct ffs_stmt *s)
 	return i;
 }
 
-/* A literal that is too long for its line: one entry a line. */
+/* One entry, on the line that `start` begins if it fits there. */
+static void spread_entry(GString *to, const struct ffs_value *v,
+			 unsigned int n, unsigned int indent, gsize *start)
+{
+	struct ffs_value one = { .items = &v->items[n], .count = 1 };
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	format_items(text, &one, "");
+	if (n && v->text && g_utf8_strlen(to->str + *start, -1) + 1 +
+	    g_utf8_strlen(text->str, -1) <= FFS_FMT_WIDTH) {
+		g_string_append_printf(to, " %s", text->str);
+		return;
+	}
+	if (n)
+		g_string_append_c(to, '\n');
+	*start = to->len;
+	g_string_append_printf(to, "%*s%s", (int)indent + INDENT, "",
+			       text->str);
+}
+
+/*
+ * A literal that is too long for its line: as much in one as fits; of a list
+ * one entry.
+ */
 static void spread_block(GString *to, const struct ffs_value *v,
 			 unsigned int indent)
 {
-	g_string_append_printf(to, " %s{\n", v->text ? v->text : "");
-	for (unsigned int i = 0; i < v->count; i++) {
-		struct ffs_value one = { .items = &v->items[i], .count = 1 };
+	gsize start = 0;
 
-		g_string_append_printf(to, "%*s", (int)indent + INDENT, "");
-		format_items(to, &one, "");
-		g_string_append_c(to, '\n');
-	}
-	g_string_append_printf(to, "%*s}", (int)indent, "");
+	g_string_append_printf(to, " %s{\n", v->text ? v->text : "");
+	for (unsigned int i = 0; i < v->count; i++)
+		spread_entry(to, v, i, indent, &start);
+	g_string_append_printf(to, "\n%*s}", (int)indent, "");
 	if (v->note)
 		g_string_append_printf(to, " %s", v->note);
 }

@@ -159,6 +159,9 @@ const struct ffs_param *ffs_check_use(struct ffs_checker *c,
 /* PART.id, PART.uuid[n], MEM.size, MEM[n]: the names in it exist. */
 bool ffs_check_path(struct ffs_checker *c, const struct ffs_value *v);
 
+/* ffs_check_lit.c: a literal in TX, or expected in RX. */
+void ffs_check_lit(struct ffs_checker *c, const struct ffs_value *v, bool rx);
+
 /* ffs_check_event.c */
 void ffs_check_event(struct ffs_checker *c, struct ffs_stmt *s);
 /* From here on nothing is known of who is inside a call. */

@@ -109,13 +109,15 @@ static void find_params(struct ffs_file *f, const struct ffs_list *list,
 	}
 }
 
-struct ffs_file *ffs_parse_text(const char *name, const char *text, gsize len,
-				struct ffs_diags *d)
+static struct ffs_file *parse_text(const char *name, const char *text,
+				   gsize len, bool alone, struct ffs_diags *d)
 {
 	g_autoptr(GArray) params = g_array_new(FALSE, FALSE, sizeof(void *));
 	struct ffs_file *f = g_new0(struct ffs_file, 1);
 	unsigned int includes = 0;
-	struct ffs_parser p = { .d = d, .includes = &includes };
+	struct ffs_parser p = {
+		.d = d, .includes = &includes, .alone = alone,
+	};
 
 	f->arena = p.arena = ffs_arena_new();
 	f->path = p.name = ffs_intern(f->arena, name, strlen(name));
@@ -128,6 +130,18 @@ struct ffs_file *ffs_parse_text(const char *name, const char *text, gsize len,
 	f->param_count = params->len;
 	ffs_diags_sort(d);
 	return f;
+}
+
+struct ffs_file *ffs_parse_text(const char *name, const char *text, gsize len,
+				struct ffs_diags *d)
+{
+	return parse_text(name, text, len, false, d);
+}
+
+struct ffs_file *ffs_parse_alone(const char *name, const char *text, gsize len,
+				 struct ffs_diags *d)
+{
+	return parse_text(name, text, len, true, d);
 }
 
 struct ffs_file *ffs_load(const char *path, struct ffs_diags *d)

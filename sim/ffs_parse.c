@@ -260,7 +260,7 @@ static void directive(struct ffs_parser *p, struct ffs_stmt *s)
 		return;
 	}
 	directive_args(p, s);
-	if (s->word == FFS_W_INCLUDE && !p->failed)
+	if (s->word == FFS_W_INCLUDE && !p->failed && !p->alone)
 		include(p, s);
 }
 

@@ -13,6 +13,7 @@ struct ffs_parser {
 	const char *name;	/* path, as messages show it */
 	const struct ffs_parser *parent;	/* that includes this one */
 	unsigned int *includes;	/* so far, of the whole file */
+	bool alone;		/* they are not read */
 
 	struct ffs_token win[3];	/* looked at, not taken */
 	unsigned int have;

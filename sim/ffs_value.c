@@ -296,7 +296,13 @@ static struct ffs_value *primary(struct ffs_parser *p)
 	}
 	ffs_take(p, NULL);
 	v = new_value(p, kinds[t.kind], &t);
-	if (t.kind != FFS_T_ID || !ffs_peek(p, 0)->glued)
+	if (!ffs_peek(p, 0)->glued)
+		return v;
+	/* $h.state; a trace has the number */
+	if ((t.kind == FFS_T_USE || t.kind == FFS_T_NUM) &&
+	    ffs_peek(p, 0)->kind == FFS_T_DOT)
+		return suffixes(p, v);
+	if (t.kind != FFS_T_ID)
 		return v;
 	if (ffs_peek(p, 0)->kind == FFS_T_LPAREN) {
 		g_autoptr(GArray) items = arguments(p, false, NULL);

@@ -190,6 +190,10 @@ static void check_code(const struct board *b, struct ffs_diags *d)
 		const struct spmc_endpoint_config *e =
 			&b->endpoints[part->index];
 
+		if (part->run && !strcmp(part->run, "hypervisor"))
+			ffs_error(d, &part->stmt->loc, NULL, "the driver is "
+				  "the normal world here: put the filter "
+				  "`hypervisor` in front instead");
 		if (e->kind != SPMC_NS_PRIMARY && e->kind != SPMC_VM &&
 		    !part->code)
 			ffs_error(d, part->stmt ? &part->stmt->loc : NULL,

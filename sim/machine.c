@@ -51,6 +51,8 @@ struct machine *machine_new(const struct machine_config *cfg, char **error)
 	}
 	m->ecs = ecs;
 	m->hung = g_new0(uint8_t, ecs);
+	m->parked = g_new0(struct parked, ecs);
+	machine_consoles_init(m);
 	return m;
 }
 
@@ -60,7 +62,9 @@ void machine_free(struct machine *m)
 		return;
 	for (unsigned int i = 0; i < m->endpoints; i++)
 		machine_drop_code(m, i);
+	machine_consoles_free(m);
 	g_free(m->shadow);
+	g_free(m->parked);
 	g_free(m->injections);
 	g_free(m->code);
 	g_free(m->hung);
@@ -93,7 +97,7 @@ void machine_set_check(struct machine *m, enum machine_check check)
 {
 	m->check = check;
 	if (check == MACHINE_CHECK_ALL && !m->shadow)
-		m->shadow = g_malloc(m->size);
+		m->shadow = g_memdup2(m->spmc, m->size);
 }
 
 void machine_watch(struct machine *m, machine_watch_fn *watch, void *ctx)
@@ -224,12 +228,19 @@ static void check_again(struct machine *m, unsigned int cpu,
 	memset(&again, 0, sizeof(again));
 	spmc_call((struct spmc *)m->shadow, &env, cpu, in, &again);
 	if (again.endpoint != out->endpoint || again.ec != out->ec ||
-	    again.rule != out->rule ||
+	    again.rule != out->rule || again.sri != out->sri ||
+	    again.npi != out->npi ||
 	    (out->endpoint != SPMC_NOBODY &&
 	     memcmp(&again.regs, &out->regs, sizeof(again.regs))) ||
 	    spmc_hash((struct spmc *)m->shadow) != spmc_hash(m->spmc))
 		broke(m, "I14", "the same call in the same state had another "
 		      "result");
+}
+
+/* The one refusal that changes something: a fragment that ends it all. */
+static bool ends_something(const struct spmc_outcome *out)
+{
+	return spmc_rules[out->rule].drops && out->fn == FFA_FN_MEM_FRAG_TX;
 }
 
 static void checked_call(struct machine *m, unsigned int cpu,
@@ -238,9 +249,9 @@ static void checked_call(struct machine *m, unsigned int cpu,
 	uint64_t hash = spmc_hash(m->spmc);
 
 	if (m->check == MACHINE_CHECK_ALL)
-		memcpy(m->shadow, m->spmc, m->size);
+		spmc_copy(m->shadow, m->spmc);
 	spmc_call(m->spmc, &m->env, cpu, in, out);
-	if (out->rule && spmc_hash(m->spmc) != hash)
+	if (out->rule && !ends_something(out) && spmc_hash(m->spmc) != hash)
 		broke(m, "I5", "a refused call changed the state");
 	check_answer(m, cpu, out);
 	if (m->check == MACHINE_CHECK_ALL) {
@@ -271,6 +282,8 @@ static void one_call(struct machine *m, unsigned int cpu,
 	} else {
 		spmc_call(m->spmc, &m->env, cpu, &args, out);
 	}
+	if (out->logged)
+		machine_log(m, out->endpoint, out->ec, &args, out);
 	if (m->watch)
 		m->watch(m->watch_ctx, cpu, ep, ec, &args, out);
 }
@@ -312,6 +325,62 @@ static bool take_crash(struct machine *m, unsigned int cpu,
 	return true;
 }
 
+static struct parked *parked(struct machine *m, const struct spmc_outcome *out)
+{
+	return &m->parked[m->code[out->endpoint].first_ec + out->ec];
+}
+
+/* It goes on: with what it did not see yet, if there is something. */
+static void unpark(struct machine *m, struct spmc_outcome *out)
+{
+	uint32_t spmd = out->spmd;
+	struct parked *p;
+
+	if (out->endpoint == SPMC_NOBODY)
+		return;
+	p = parked(m, out);
+	if (out->goes_on && p->has) {
+		*out = p->out;
+		out->spmd = spmd;
+	}
+	p->has = false;
+}
+
+/*
+ * Takes the interrupts that can be taken. `fresh`: the context of `out` did
+ * not see it yet. True if another one runs then.
+ */
+static bool take_interrupts(struct machine *m, unsigned int cpu, bool fresh,
+			    struct spmc_outcome *out)
+{
+	bool switched = false;
+
+	for (;;) {
+		struct spmc_outcome next;
+		unsigned int ep = SPMC_NOBODY, ec = SPMC_NOBODY;
+		enum spmc_taken taken;
+
+		if (*m->invariant)
+			return switched;
+		spmc_running(m->spmc, cpu, &ep, &ec);
+		taken = spmc_interrupt(m->spmc, &m->env, cpu, &next);
+		if (taken == SPMC_TAKEN_NONE)
+			return switched;
+		if (taken == SPMC_TAKEN_PENDS) {
+			if (m->watch && next.spmd)
+				m->watch(m->watch_ctx, cpu, ep, ec, NULL,
+					 &next);
+			continue;
+		}
+		if (fresh && out->endpoint != SPMC_NOBODY && !out->goes_on)
+			*parked(m, out) = (struct parked){ true, *out };
+		*out = next;
+		unpark(m, out);
+		note(m, cpu, ep, ec, out);
+		switched = fresh = true;
+	}
+}
+
 /* Lets code run until control is with an endpoint that has none. */
 static enum machine_end settle(struct machine *m, unsigned int cpu, bool wait,
 			       struct spmc_outcome *out)
@@ -321,6 +390,8 @@ static enum machine_end settle(struct machine *m, unsigned int cpu, bool wait,
 	for (unsigned int step = 0; step < MACHINE_STEPS; step++) {
 		uint8_t *hung;
 
+		unpark(m, out);
+		take_interrupts(m, cpu, true, out);
 		if (*m->invariant)
 			return MACHINE_INVARIANT;
 		if (out->endpoint == SPMC_NOBODY)
@@ -350,6 +421,8 @@ static enum machine_end settle(struct machine *m, unsigned int cpu, bool wait,
 			return MACHINE_HUNG;
 		}
 	}
+	unpark(m, out);
+	take_interrupts(m, cpu, true, out);
 	return MACHINE_LIVELOCK;
 }
 
@@ -382,12 +455,28 @@ enum machine_end machine_preempt(struct machine *m, unsigned int cpu,
 				 struct spmc_outcome *out)
 {
 	unsigned int ep, ec;
+	enum spmc_taken taken;
 
-	if (!spmc_running(m->spmc, cpu, &ep, &ec) ||
-	    !spmc_preempt(m->spmc, &m->env, cpu, out))
+	out->endpoint = SPMC_NOBODY;
+	if (!spmc_running(m->spmc, cpu, &ep, &ec))
+		return MACHINE_STOPPED;
+	taken = spmc_preempt(m->spmc, &m->env, cpu, out);
+	if (taken == SPMC_TAKEN_PENDS)
+		out->endpoint = ep;
+	if (taken != SPMC_TAKEN_SWITCH)
 		return MACHINE_STOPPED;
 	m->hung[m->code[ep].first_ec + ec] = 0;
 	note(m, cpu, ep, ec, out);
+	return settle(m, cpu, false, out);
+}
+
+enum machine_end machine_raise(struct machine *m, unsigned int cpu,
+			       uint32_t intid, struct spmc_outcome *out)
+{
+	out->endpoint = SPMC_NOBODY;
+	spmc_raise(m->spmc, cpu, intid);
+	if (!take_interrupts(m, cpu, false, out))
+		return MACHINE_STOPPED;
 	return settle(m, cpu, false, out);
 }
 
@@ -486,6 +575,7 @@ struct machine_image {
 	struct injection *injections;
 	unsigned int injection_count;
 	uint8_t *hung;
+	struct parked *parked;
 };
 
 struct machine_image *machine_snapshot(struct machine *m)
@@ -495,6 +585,7 @@ struct machine_image *machine_snapshot(struct machine *m)
 	i->memory = memory_save(m->memory);
 	i->spmc = g_memdup2(m->spmc, m->size);
 	i->hung = g_memdup2(m->hung, m->ecs);
+	i->parked = g_memdup2(m->parked, m->ecs * sizeof(m->parked[0]));
 	i->time = m->time;
 	i->random = m->random;
 	i->injection_count = m->injection_count;
@@ -508,6 +599,7 @@ void machine_restore(struct machine *m, const struct machine_image *i)
 	memory_restore(m->memory, i->memory);
 	spmc_copy(m->spmc, i->spmc);
 	memcpy(m->hung, i->hung, m->ecs);
+	memcpy(m->parked, i->parked, m->ecs * sizeof(m->parked[0]));
 	m->time = i->time;
 	m->random = i->random;
 	g_free(m->injections);
@@ -525,5 +617,6 @@ void machine_image_free(struct machine_image *i)
 	g_free(i->injections);
 	g_free(i->spmc);
 	g_free(i->hung);
+	g_free(i->parked);
 	g_free(i);
 }

@@ -98,12 +98,23 @@ enum machine_end machine_call(struct machine *m, unsigned int cpu,
 
 /*
  * machine_crash, machine_preempt: as spmc_crash and spmc_preempt, then as
- * machine_call. MACHINE_STOPPED if the SPMC said that this cannot be now.
+ * machine_call. MACHINE_STOPPED if the SPMC said that this cannot be now, or,
+ * of an interrupt, that it pends: then out->endpoint is SPMC_NOBODY only if it
+ * cannot be.
  */
 enum machine_end machine_crash(struct machine *m, unsigned int cpu,
 			       struct spmc_outcome *out);
 enum machine_end machine_preempt(struct machine *m, unsigned int cpu,
 				 struct spmc_outcome *out);
+
+/*
+ * machine_raise: a secure interrupt arrives on `cpu` (spmc_raise; the caller
+ * knows that somebody owns it). MACHINE_STOPPED if who ran there goes on; else
+ * as machine_call. After every other step interrupts that can be taken then
+ * are taken.
+ */
+enum machine_end machine_raise(struct machine *m, unsigned int cpu,
+			       uint32_t intid, struct spmc_outcome *out);
 
 /*
  * machine_inject: from now on, call number first, first+step … last (counted
@@ -137,6 +148,18 @@ bool machine_load(struct machine *m, unsigned int endpoint, uint64_t pa,
 		  void *to, size_t len, struct machine_fault *fault);
 bool machine_store(struct machine *m, unsigned int endpoint, uint64_t pa,
 		   const void *from, size_t len, struct machine_fault *fault);
+
+/*
+ * machine_console: line `n` (from 0) that the endpoint logged, or NULL if
+ * there are not so many. A line ends with a newline, a NUL, or 255 characters;
+ * every context has its own unfinished one. What was logged stays so, also if
+ * a snapshot is restored.
+ */
+const char *machine_console(const struct machine *m, unsigned int endpoint,
+			    unsigned int n);
+/* machine_unfinished: what a context logged since its last line. */
+const char *machine_unfinished(const struct machine *m, unsigned int endpoint,
+			       unsigned int ec);
 
 /* Virtual time in ns; it moves only by machine_wait. */
 uint64_t machine_time(const struct machine *m);

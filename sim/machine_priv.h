@@ -3,6 +3,8 @@
 #ifndef SIM_MACHINE_PRIV_H
 #define SIM_MACHINE_PRIV_H
 
+#include <glib.h>
+
 #include "machine.h"
 
 struct code {
@@ -18,6 +20,19 @@ struct injection {
 	unsigned int first, last, step, seen;
 };
 
+/* What an endpoint logged. */
+struct console {
+	GPtrArray *lines;	/* char * */
+	GString **unfinished;	/* [ec_count] */
+	unsigned int ec_count;
+};
+
+/* What a context has to see when it goes on: it was interrupted before. */
+struct parked {
+	bool has;
+	struct spmc_outcome out;
+};
+
 struct machine {
 	struct spmc *spmc;
 	size_t size;		/* of its block */
@@ -27,6 +42,8 @@ struct machine {
 	unsigned int cpus, endpoints, ecs;
 	struct code *code;	/* [endpoints] */
 	uint8_t *hung;		/* [ecs] computes for ever */
+	struct parked *parked;	/* [ecs] */
+	struct console *consoles;	/* [endpoints] */
 	struct injection *injections;
 	unsigned int injection_count;
 	enum machine_check check;
@@ -48,5 +65,12 @@ enum code_does machine_enter(struct machine *m, const struct spmc_outcome *out,
 /* machine_boot_code: contexts of this CPU run for the first time again. */
 void machine_boot_code(struct machine *m, unsigned int cpu);
 void machine_drop_code(struct machine *m, unsigned int endpoint);
+
+/* machine_console.c */
+void machine_consoles_init(struct machine *m);
+void machine_consoles_free(struct machine *m);
+/* A call of context `ec` came to `out`: takes what it logged. */
+void machine_log(struct machine *m, unsigned int endpoint, unsigned int ec,
+		 const struct ffa_value *in, const struct spmc_outcome *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "doc.h"
+#include "rules.h"
 #include "run_priv.h"
 
 struct mismatch {
@@ -160,11 +161,12 @@ static void state_line(struct mismatch *m, enum spmc_reads reads,
 
 void mismatch_rule(struct mismatch *m, const struct spmc_outcome *out)
 {
-	const struct spmc_rule_info *info = &spmc_rules[out->rule];
+	const struct spmc_rule_info *info;
 	g_autofree char *profiles = NULL;
 
 	if (!out->rule || m->run->quiet)
 		return;
+	info = rules_of(out->rule);
 	mismatch_line(m, "rule", "%s: %s [%s]", info->name, info->sentence,
 		      info->source);
 	profiles = doc_rule_brief(out->rule);
@@ -184,11 +186,23 @@ static void chain(struct mismatch *m, unsigned int cpu, unsigned int ep,
 	struct run *r = m->run;
 	unsigned int caller, caller_ec;
 
+	while (run_hyp_client(r, ep, ec, &caller, &caller_ec)) {
+		mismatch_line(m, "waits", "%s on CPU %u for %s, in %s",
+			      run_name(r, caller), cpu, run_name(r, ep),
+			      run_seat(r, caller, caller_ec)->call);
+		ep = caller;
+		ec = caller_ec;
+	}
+	if (run_is_vm(r, ep))
+		return;
 	for (unsigned int depth = 0; depth < SPMC_MAX_ENDPOINTS &&
 	     spmc_caller_of(r->spmc, ep, ec, &caller, &caller_ec); depth++) {
-		g_autofree char *who = context_text(r, caller, caller_ec);
+		unsigned int vm = caller, vcpu = caller_ec;
+		bool relayed = !caller &&
+			       run_hyp_behind(r, cpu, &vm, &vcpu);
+		g_autofree char *who = context_text(r, vm, vcpu);
 		g_autofree char *whom = context_text(r, ep, ec);
-		struct run_seat *seat = run_seat(r, caller, caller_ec);
+		struct run_seat *seat = run_seat(r, vm, vcpu);
 
 		if (seat->call)
 			mismatch_line(m, "waits", "%s on CPU %u for %s, in %s",
@@ -196,6 +210,10 @@ static void chain(struct mismatch *m, unsigned int cpu, unsigned int ep,
 		else
 			mismatch_line(m, "waits", "%s on CPU %u for %s", who,
 				      cpu, whom);
+		if (relayed) {
+			chain(m, cpu, vm, vcpu);
+			return;
+		}
 		ep = caller;
 		ec = caller_ec;
 	}
@@ -208,6 +226,8 @@ static const char *does(const struct run *r, unsigned int cpu,
 		return "computes for ever; only `preempt` takes it off";
 	if (machine_has_code(r->machine, ep))
 		return "runs its code";
+	if (r->hyp && !ep)
+		return "runs whom the next line says";
 	return "must make the next call";
 }
 
@@ -252,10 +272,37 @@ void mismatch_contexts(struct mismatch *m, unsigned int ep)
 			      run_name(r, ep), part);
 }
 
+/* What names the scenario has for handles that are not free. */
+static void leaked_handles(struct mismatch *m)
+{
+	const struct run *r = m->run;
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_autoptr(GList) names = g_hash_table_get_keys(r->bound);
+	unsigned int n = spmc_handles(r->spmc);
+
+	if (!n)
+		return;
+	names = g_list_sort(names, (GCompareFunc)strcmp);
+	for (GList *i = names; i; i = i->next) {
+		const struct codec_value *v =
+			g_hash_table_lookup(r->bound, i->data);
+		unsigned int state = v->is_uuid ? 0 :
+			spmc_txn_state(r->spmc, v->num);
+
+		if (state)
+			g_string_append_printf(text, ", $%s is %s",
+				(char *)i->data,
+				spmc_machines[SPMC_M_TXN].states[state].name);
+	}
+	mismatch_line(m, "leak", "%u memory transaction%s%s", n,
+		      n == 1 ? "" : "s", text->str);
+}
+
 void mismatch_leaks(struct mismatch *m)
 {
 	struct run *r = m->run;
 
+	leaked_handles(m);
 	for (unsigned int i = 0; i < r->board->config.endpoint_count; i++) {
 		const struct spmc_endpoint_config *e = &r->board->endpoints[i];
 		const char *rx = state_name(r, SPMC_M_RX, i, 0);
@@ -279,7 +326,7 @@ void mismatch_unseen(struct mismatch *m, unsigned int cpu)
 	struct run_seat *seat = run_control(r, cpu, &ep, &ec);
 	g_autoptr(GString) text = NULL;
 
-	if (!seat || !seat->unseen || m->run->quiet)
+	if (!seat || !seat->unseen || m->run->quiet || (r->hyp && !ep))
 		return;
 	text = run_seen_text(r, ep, seat);
 	mismatch_line(m, "arrived", "%s@%u ... = %s", run_name(r, ep), cpu,

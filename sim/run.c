@@ -2,6 +2,8 @@
 /* Variants, set-up, and the loop over statements. */
 #include <string.h>
 
+#include "conduit/hyp.h"
+#include "run_lit.h"
 #include "run_priv.h"
 
 /* -- results --------------------------------------------------------------- */
@@ -164,11 +166,18 @@ static bool counts(uint64_t first, uint64_t last, uint64_t step)
 static bool inject(struct run *r, const struct ffs_stmt *s)
 {
 	const struct ffs_arg *error = ffs_opt(s, "error");
+	const struct ffs_arg *fail = ffs_opt(s, "fail");
 	const struct ffs_arg *when = ffs_opt(s, "when");
 	const struct ffs_value *fn = ffs_pos(s, 0);
 	g_autofree char *why = NULL;
 	uint64_t first, last, step;
 
+	if (fail) {
+		if (!run_number(r, fail->value, &first, &why))
+			return run_fail(r, s, RUN_BAD_FILE, "%s", why);
+		spmc_fail_alloc(r->spmc, (uint32_t)first);
+		return true;
+	}
 	if (!inject_when(r, when ? when->value : NULL, &first, &last, &step,
 			 &why))
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
@@ -213,6 +222,12 @@ static bool directive(struct run *r, const struct ffs_stmt *s)
 		return run_tx(r, s);
 	case FFS_W_RX:
 		return run_rx(r, s);
+	case FFS_W_RAISE:
+		return run_raise(r, s);
+	case FFS_W_IRQ:
+		return run_irq(r, s);
+	case FFS_W_CONSOLE:
+		return run_console(r, s);
 	case FFS_W_CHECK:
 		return run_check_stmt(r, s);
 	case FFS_W_INCLUDE:
@@ -225,8 +240,7 @@ static bool directive(struct run *r, const struct ffs_stmt *s)
 	case FFS_W_PARAM: case FFS_W_PART: case FFS_W_BUF: case FFS_W_MEM:
 		return true;
 	/* run_check refuses these */
-	case FFS_W_ALLOW: case FFS_W_IRQ: case FFS_W_RAISE:
-	case FFS_W_RESTART: case FFS_W_COUNT:
+	case FFS_W_ALLOW: case FFS_W_RESTART: case FFS_W_COUNT:
 		break;
 	}
 	return run_fail(r, s, RUN_BAD_FILE, "%s is not in this version",
@@ -239,13 +253,14 @@ static bool traced_as_it_is(const struct ffs_stmt *s)
 	switch (s->word) {
 	case FFS_W_BOOT: case FFS_W_WAIT: case FFS_W_PREEMPT:
 	case FFS_W_INJECT: case FFS_W_POKE: case FFS_W_TX: case FFS_W_RX:
-	case FFS_W_CHECK: case FFS_W_POWEROFF:
+	case FFS_W_CHECK: case FFS_W_POWEROFF: case FFS_W_CONSOLE:
+	case FFS_W_RAISE: case FFS_W_IRQ:
 		return true;
 	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:
 	case FFS_W_REQUIRES: case FFS_W_INCLUDE: case FFS_W_FFA:
 	case FFS_W_BOARD: case FFS_W_PARAM: case FFS_W_PART: case FFS_W_BUF:
-	case FFS_W_MEM: case FFS_W_ALLOW: case FFS_W_IRQ: case FFS_W_RAISE:
-	case FFS_W_RESTART: case FFS_W_SHUFFLE: case FFS_W_ANY:
+	case FFS_W_MEM: case FFS_W_ALLOW: case FFS_W_RESTART:
+	case FFS_W_SHUFFLE: case FFS_W_ANY:
 	case FFS_W_COUNT:
 		break;
 	}
@@ -274,7 +289,8 @@ bool run_stmt(struct run *r, const struct ffs_stmt *s)
 	case FFS_S_DIRECTIVE:
 		/* A boot line comes before what code does then. */
 		ok = directive(r, s);
-		if (ok && traced_as_it_is(s))
+		/* descriptors are traced with the calls that they are of */
+		if (ok && traced_as_it_is(s) && !run_is_lit(s))
 			run_trace_stmt(r, s);
 		return ok;
 	case FFS_S_BAD:
@@ -329,6 +345,13 @@ static bool prepare(struct run *r)
 						  error);
 		return false;
 	}
+	error = run_hyp_init(r);
+	if (error) {
+		result->verdict = RUN_BAD_FILE;
+		result->message = g_strdup_printf("%s: %s\n", r->file->path,
+						  error);
+		return false;
+	}
 	r->spmc = machine_spmc(r->machine);
 	machine_env(r->machine)->cover = &result->cover;
 	machine_set_check(r->machine, r->options->paranoid ?
@@ -351,6 +374,7 @@ struct run_result *run_once(const struct ffs_file *file,
 	r.result->file = g_strdup(file->path);
 	r.result->params = g_strdup(variant->label);
 	r.bound = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+	r.lits = run_lits_new();
 	if (prepare(&r)) {
 		if (options->want_trace) {
 			r.trace = g_string_new(NULL);
@@ -358,17 +382,19 @@ struct run_result *run_once(const struct ffs_file *file,
 			run_trace_header(&r);
 		}
 		/* A file that only boots must get through its boot, too. */
-		if (run_list(&r, &file->list))
-			run_boot_all(&r);
+		if (run_list(&r, &file->list) && run_boot_all(&r))
+			run_irq_end(&r);
 	}
 	if (r.trace) {
 		r.result->trace = g_string_free(r.trace, FALSE);
 		g_string_free(r.code_trace, TRUE);
 	}
 	run_seats_free(&r);
+	hyp_free(r.hyp);
 	machine_free(r.machine);
 	board_free(r.board);
 	g_hash_table_unref(r.bound);
+	run_lits_free(r.lits);
 	g_free(r.name);
 	return r.result;
 }

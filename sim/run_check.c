@@ -4,21 +4,29 @@
 #include <unistd.h>
 
 #include "board_priv.h"
+#include "conduit/hyp.h"
 #include "run_priv.h"
 
 /* -- what can be checked --------------------------------------------------- */
 
 /* What an expression of `check` looks at. */
 struct probe {
-	enum { PROBE_STATE, PROBE_MODEL, PROBE_VERSION, PROBE_LEAKS,
-	       PROBE_TIME, PROBE_HASH, PROBE_VALUE } kind;
+	enum { PROBE_STATE, PROBE_MODEL, PROBE_LIFE, PROBE_VERSION,
+	       PROBE_LEAKS, PROBE_TIME, PROBE_HASH, PROBE_HANDLES,
+	       PROBE_TXN, PROBE_ACCESS, PROBE_OWNER, PROBE_IRQ, PROBE_IRQS,
+	       PROBE_SPMD, PROBE_VALUE } kind;
 	enum spmc_machine machine;	/* of PROBE_STATE */
 	unsigned int ep, ec;
+	const struct ffs_value *of;	/* TXN: the handle; else memory */
+	const struct board *board;
 };
 
-static const char probes[] = "legal: leaks, time, hash, PART.state, PART.rx, "
-	"PART.version, PART.negotiation, PART.ec.state, PART.ec[N].state, "
-	"PART.ec[N].model, PART@CPU.state, PART@CPU.model";
+static const char probes[] = "legal: leaks, time, hash, spmd, handles, PART.state, "
+	"PART.rx, PART.version, PART.negotiation, PART.ec.state, "
+	"PART.ec[N].state, PART.ec[N].model, PART@CPU.state, PART@CPU.model, "
+	"PART@CPU.irq, PART.ec[N].irqs, PART@CPU.irqs, "
+	"$HANDLE.state, MEM.PART, MEM[PAGES].PART, MEM.owner, "
+	"MEM[PAGES].owner";
 
 /* sp1.ec, sp1.ec[1], sp1@1 */
 static bool context_of(const struct board *b, const struct ffs_value *v,
@@ -70,6 +78,12 @@ static bool probe_part(const struct board *b, const struct ffs_value *v,
 		p->kind = PROBE_VERSION;
 		return true;
 	}
+	/* a VM's life is its hypervisor's business, if there is one */
+	if (!strcmp(v->text, "state") && run_board_hyp(b) &&
+	    b->endpoints[p->ep].kind == SPMC_VM) {
+		p->kind = PROBE_LIFE;
+		return true;
+	}
 	for (unsigned int i = 0; i < G_N_ELEMENTS(states); i++)
 		if (!strcmp(v->text, states[i].name)) {
 			p->kind = PROBE_STATE;
@@ -79,20 +93,51 @@ static bool probe_part(const struct board *b, const struct ffs_value *v,
 	return false;
 }
 
+/* shm.sp1, shm[2].sp1, shm[0..4].owner */
+static bool probe_memory(const struct board *b, const struct ffs_value *v,
+			 struct probe *p)
+{
+	const struct ffs_value *mem = v->base;
+	const struct board_part *part = board_part(b, v->text);
+
+	if (mem->kind == FFS_V_INDEX)
+		mem = mem->base;
+	if ((!part && strcmp(v->text, "owner")) || mem->kind != FFS_V_ID ||
+	    !board_mem(b, mem->text))
+		return false;
+	p->kind = part ? PROBE_ACCESS : PROBE_OWNER;
+	p->ep = part ? part->index : 0;
+	p->of = v->base;
+	return true;
+}
+
 static bool probe_of(const struct board *b, const struct ffs_value *v,
 		     struct probe *p)
 {
-	*p = (struct probe){ .kind = PROBE_VALUE };
+	*p = (struct probe){ .kind = PROBE_VALUE, .board = b };
 	if (v->kind == FFS_V_ID) {
 		p->kind = !strcmp(v->text, "leaks") ? PROBE_LEAKS :
 			  !strcmp(v->text, "time") ? PROBE_TIME :
-			  !strcmp(v->text, "hash") ? PROBE_HASH : PROBE_VALUE;
+			  !strcmp(v->text, "hash") ? PROBE_HASH :
+			  !strcmp(v->text, "spmd") ? PROBE_SPMD :
+			  !strcmp(v->text, "handles") ? PROBE_HANDLES :
+							PROBE_VALUE;
 		return p->kind != PROBE_VALUE;
 	}
-	if (v->kind == FFS_V_USE)
+	/* a trace has numbers where there were names */
+	if (v->kind == FFS_V_USE || v->kind == FFS_V_NUM)
 		return true;
 	if (v->kind != FFS_V_MEMBER)
 		return false;
+	if (probe_memory(b, v, p))
+		return true;
+	if ((v->base->kind == FFS_V_USE || v->base->kind == FFS_V_NUM) &&
+	    !strcmp(v->text, "state")) {
+		p->kind = PROBE_TXN;
+		p->machine = SPMC_M_TXN;
+		p->of = v->base;
+		return true;
+	}
 	if (v->base->kind == FFS_V_ID)
 		return probe_part(b, v, p);
 	if (!context_of(b, v->base, p))
@@ -101,16 +146,42 @@ static bool probe_of(const struct board *b, const struct ffs_value *v,
 	p->machine = SPMC_M_EC;
 	if (!strcmp(v->text, "model"))
 		p->kind = PROBE_MODEL;
-	return p->kind == PROBE_MODEL || !strcmp(v->text, "state");
+	if (!strcmp(v->text, "irq"))
+		p->kind = PROBE_IRQ;
+	if (!strcmp(v->text, "irqs"))
+		p->kind = PROBE_IRQS;
+	return p->kind != PROBE_STATE || !strcmp(v->text, "state");
 }
+
+/* By enum spmc_access; the last one where pages differ. */
+static const char *const accesses[] = { "none", "ro", "wo", "rw", "mixed" };
 
 /* The names that a probe can answer, NULL if it answers numbers. */
 static const char *name_at(const struct probe *p, unsigned int i)
 {
+	static const char *const irqs[] = { "none", "sri", "npi" };
+
+	if (p->kind == PROBE_IRQ)
+		return i < G_N_ELEMENTS(irqs) ? irqs[i] : NULL;
 	if (p->kind == PROBE_MODEL)
 		return i < SPMC_RTM_COUNT ?
 		       spmc_model_name((enum spmc_model)i) : NULL;
-	if (p->kind != PROBE_STATE ||
+	if (p->kind == PROBE_LIFE)
+		return hyp_life_name(i);
+	/* what an SPMC calls its SPMD with of its own accord */
+	if (p->kind == PROBE_SPMD)
+		return i == 0 ? "none" :
+		       i == 1 ? "FFA_NORMAL_WORLD_RESUME" :
+		       i == 2 ? "FFA_EL3_INTR_HANDLE" : NULL;
+	if (p->kind == PROBE_OWNER) {
+		unsigned int n = p->board->config.endpoint_count;
+
+		return i < n ? p->board->parts[i].name :
+		       i == n ? "nobody" : i == n + 1 ? "mixed" : NULL;
+	}
+	if (p->kind == PROBE_ACCESS)
+		return i < G_N_ELEMENTS(accesses) ? accesses[i] : NULL;
+	if ((p->kind != PROBE_STATE && p->kind != PROBE_TXN) ||
 	    i >= spmc_machines[p->machine].state_count)
 		return NULL;
 	return spmc_machines[p->machine].states[i].name;
@@ -138,8 +209,70 @@ static char *legal_names(const struct probe *p)
 
 /* -- check ----------------------------------------------------------------- */
 
-static uint64_t measure(const struct run *r, const struct probe *p,
-			const char **name)
+enum { MOST_PAGES = 1 << 20 };
+
+/* The pages of a place, [*page, *end). */
+static bool pages_of(struct run *r, const struct probe *p, uint64_t *page,
+		     uint64_t *end, const struct board_mem **mem, char **why)
+{
+	const struct ffs_value *at = p->of->kind == FFS_V_INDEX ?
+				     p->of->items[0].value : NULL;
+	const struct board_mem *m =
+		board_mem(r->board, at ? p->of->base->text : p->of->text);
+	bool many = at && at->kind == FFS_V_RANGE;
+
+	*mem = m;
+	*page = 0;
+	*end = m->pages;
+	if (at && !run_number(r, many ? at->items[0].value : at, page, why))
+		return false;
+	if (many && !run_number(r, at->items[1].value, end, why))
+		return false;
+	if (at && !many)
+		*end = *page + 1;
+	if (*page >= *end || *end > m->pages)
+		*why = g_strdup_printf("%s has pages 0 to %" G_GUINT64_FORMAT
+				       "; [a..b] is from a up to b, without b",
+				       m->name, m->pages - 1);
+	else if (*end - *page > MOST_PAGES)
+		*why = g_strdup_printf("check looks at no more than %d pages",
+				       MOST_PAGES);
+	return !*why;
+}
+
+static unsigned int ask_page(const struct run *r, const struct probe *p,
+			     uint64_t pa)
+{
+	int owner;
+
+	if (p->kind == PROBE_ACCESS)
+		return spmc_access(r->spmc, p->ep, pa);
+	owner = spmc_owner(r->spmc, pa);
+	return owner < 0 ? r->board->config.endpoint_count :
+			   (unsigned int)owner;
+}
+
+/* What all pages of a place answer. */
+static unsigned int ask_pages(struct run *r, const struct probe *p, char **why)
+{
+	const struct board_mem *m;
+	uint64_t page, end;
+	unsigned int all;
+
+	if (!pages_of(r, p, &page, &end, &m, why))
+		return 0;
+	all = ask_page(r, p, board_mem_pa(m, page * FFA_PAGE_SIZE));
+	while (++page < end)
+		if (ask_page(r, p, board_mem_pa(m, page * FFA_PAGE_SIZE)) !=
+		    all)
+			return p->kind == PROBE_OWNER ?
+				r->board->config.endpoint_count + 1u :
+				(unsigned int)G_N_ELEMENTS(accesses) - 1;
+	return all;
+}
+
+static uint64_t measure(struct run *r, const struct probe *p,
+			const char **name, char **why)
 {
 	uint64_t now = 0;
 
@@ -153,8 +286,12 @@ static uint64_t measure(const struct run *r, const struct probe *p,
 		now = spmc_ec_model(r->spmc, p->ep, p->ec);
 		*name = name_at(p, now);
 		break;
+	case PROBE_LIFE:
+		*name = run_hyp_state(r, p->ep);
+		break;
 	case PROBE_VERSION:
-		now = spmc_version_of(r->spmc, p->ep);
+		now = run_is_vm(r, p->ep) ? run_hyp_version(r, p->ep) :
+		      spmc_version_of(r->spmc, p->ep);
 		break;
 	case PROBE_LEAKS:
 		now = spmc_leaks(r->spmc);
@@ -162,8 +299,32 @@ static uint64_t measure(const struct run *r, const struct probe *p,
 	case PROBE_TIME:
 		now = machine_time(r->machine);
 		break;
+	case PROBE_IRQS:
+		now = spmc_pending(r->spmc, p->ep, p->ec, NULL);
+		break;
+	case PROBE_SPMD:
+		now = !r->spmd ? 0 :
+		      r->spmd == (uint32_t)FFA_ID_NORMAL_WORLD_RESUME ? 1 : 2;
+		*name = name_at(p, (unsigned int)now);
+		break;
 	case PROBE_HASH:
 		now = spmc_hash(r->spmc);
+		break;
+	case PROBE_HANDLES:
+		now = spmc_handles(r->spmc);
+		break;
+	case PROBE_TXN:
+		if (run_number(r, p->of, &now, why))
+			now = spmc_txn_state(r->spmc, now);
+		*name = name_at(p, now);
+		break;
+	case PROBE_ACCESS:
+	case PROBE_OWNER:
+		now = ask_pages(r, p, why);
+		*name = name_at(p, now);
+		break;
+	case PROBE_IRQ:
+		*name = run_irq_at(r, p->ep, p->ec);
 		break;
 	case PROBE_VALUE:
 		break;
@@ -219,7 +380,9 @@ static bool compare_one(struct run *r, const struct ffs_stmt *s,
 
 	if (!probe_of(r->board, a->key, &p))
 		return run_fail(r, s, RUN_BAD_FILE, "%s", probes);
-	now = measure(r, &p, &name);
+	now = measure(r, &p, &name, &why);
+	if (why)
+		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	if (p.kind == PROBE_VALUE && !run_number(r, a->key, &now, &why))
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	if (want->kind == FFS_V_USE && name &&
@@ -243,7 +406,7 @@ static bool compare_one(struct run *r, const struct ffs_stmt *s,
 		return true;
 	m = mismatch_new(r, s);
 	mismatch_line(m, "got", "%s", got);
-	if (p.kind == PROBE_LEAKS)
+	if (p.kind == PROBE_LEAKS || p.kind == PROBE_HANDLES)
 		mismatch_leaks(m);
 	return mismatch_end(m, RUN_FAIL);
 }
@@ -346,8 +509,11 @@ static void check_probes(const struct board *b, const struct ffs_stmt *s,
 static void check_args(const struct ffs_call *c, struct ffs_diags *d)
 {
 	for (unsigned int i = 0; i < c->count; i++)
-		if (c->args[i].buffer != FFS_BUFFER_NONE)
-			lacks(d, &c->args[i].loc, "a descriptor literal");
+		if (c->args[i].buffer == FFS_BUFFER_RX ||
+		    (c->args[i].buffer == FFS_BUFFER_TX &&
+		     c->fn == FFA_FN_MSG_SEND2 &&
+		     !run_is_msg(c->args[i].value)))
+			lacks(d, &c->args[i].loc, "this literal");
 }
 
 static void check_event(const struct board *b, const struct ffs_stmt *s,
@@ -359,7 +525,8 @@ static void check_event(const struct board *b, const struct ffs_stmt *s,
 	if (p && p->code)
 		ffs_error(d, &s->actor_loc, NULL, "%s is played by run=%s, so "
 			  "it has no lines of its own", p->name, p->run);
-	else if (p && call && b->endpoints[p->index].kind == SPMC_VM)
+	else if (p && call && !run_board_hyp(b) &&
+		 b->endpoints[p->index].kind == SPMC_VM)
 		ffs_error(d, &s->actor_loc, NULL, "%s is a VM behind the "
 			  "hypervisor, which makes its calls: write %s@%u "
 			  "CALL(from=%s, ...)", p->name, b->parts[0].name,
@@ -384,33 +551,26 @@ static void check_key_lacks(const struct ffs_stmt *s, const char *key,
 static void check_directive(const struct board *b, const struct ffs_stmt *s,
 			    struct ffs_diags *d)
 {
-	const struct ffs_value *v;
 	uint64_t page;
 
 	switch (s->word) {
 	case FFS_W_ALLOW:
-	case FFS_W_IRQ:
-	case FFS_W_RAISE:
 	case FFS_W_RESTART:
 		lacks(d, &s->loc, s->name);
+		break;
+	case FFS_W_IRQ:
+		run_irq_check(b, s, d);
 		break;
 	case FFS_W_PART:
 		if (ffs_flag(s, "driver"))
 			lacks(d, &s->loc, "kind=vm driver");
 		break;
 	case FFS_W_BOARD:
-		check_key_lacks(s, "handles", d);
-		check_key_lacks(s, "pool", d);
 		if (board_key_number(b, s, "page", &page) && page != 4096)
 			lacks(d, &ffs_opt(s, "page")->loc, "page= but 4K");
 		break;
 	case FFS_W_INJECT:
 		check_key_lacks(s, "delay", d);
-		break;
-	case FFS_W_TX:
-		v = ffs_pos(s, 1);
-		if (!v->text || strcmp(v->text, "rxtx"))
-			lacks(d, &v->loc, "a literal but rxtx{id= rx= tx=}");
 		break;
 	case FFS_W_CHECK:
 		check_probes(b, s, d);
@@ -419,7 +579,8 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 	case FFS_W_REQUIRES: case FFS_W_INCLUDE: case FFS_W_FFA:
 	case FFS_W_PARAM: case FFS_W_BUF: case FFS_W_MEM: case FFS_W_BOOT:
 	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_POWEROFF:
-	case FFS_W_POKE: case FFS_W_RX:
+	case FFS_W_POKE: case FFS_W_RX: case FFS_W_TX:
+	case FFS_W_CONSOLE: case FFS_W_RAISE:
 	case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:
 		break;
 	}

@@ -2,6 +2,7 @@
 /* Calls, what comes back, and the verbs that move control. */
 #include <string.h>
 
+#include "run_lit.h"
 #include "run_priv.h"
 
 /* -- what a context sees --------------------------------------------------- */
@@ -12,12 +13,18 @@ static bool is_entry(const struct run_seat *seat)
 }
 
 static void entry_text(const struct run *r, GString *to, unsigned int ep,
-		       const struct ffa_value *regs)
+		       const struct run_seat *seat)
 {
 	const struct spmc_endpoint_config *e = &r->board->endpoints[ep];
+	const struct ffa_value *regs = &seat->regs;
 	const char *comma = "";
 
 	g_string_append(to, "BOOT(");
+	if (seat->why.entry) {
+		g_string_append_printf(to, "entry=0x%" G_GINT64_MODIFIER "x",
+				       seat->why.entry);
+		comma = ", ";
+	}
 	for (unsigned int i = 0; i < FFA_REGS; i++) {
 		if (!regs->x[i])
 			continue;
@@ -42,7 +49,7 @@ GString *run_seen_text(struct run *r, unsigned int ep,
 	if (seat->resumed && !seat->unseen)
 		g_string_append_c(to, '_');
 	else if (is_entry(seat))
-		entry_text(r, to, ep, &seat->regs);
+		entry_text(r, to, ep, seat);
 	else
 		codec_result(to, &ctx, seat->fn, &seat->regs);
 	return to;
@@ -63,26 +70,29 @@ static GPtrArray *match_entry(struct run *r, unsigned int ep,
 			      const struct ffs_call *c,
 			      const struct run_seat *seat, char **why)
 {
-	struct ffa_value left = seat->regs;
+	uint64_t left[FFA_REGS + 1];	/* the entry is the last */
 	bool same = true;
 
+	memcpy(left, seat->regs.x, sizeof(seat->regs.x));
+	left[FFA_REGS] = seat->why.entry;
 	for (unsigned int i = 0; i < c->count && same; i++) {
 		const struct ffs_arg *a = &c->args[i];
 		int reg = a->reg >= 0 ? a->reg :
+			  a->name && !strcmp(a->name, "entry") ? FFA_REGS :
 			  r->board->endpoints[ep].boot_reg;
 		uint64_t num;
 
 		if (a->value->kind == FFS_V_BIND) {
-			bind_entry(r, a->value->text, left.x[reg]);
+			bind_entry(r, a->value->text, left[reg]);
 		} else if (a->value->kind != FFS_V_ANY) {
 			if (!run_number(r, a->value, &num, why))
 				return NULL;
-			same = left.x[reg] == num;
+			same = left[reg] == num;
 		}
-		left.x[reg] = 0;
+		left[reg] = 0;
 	}
-	for (unsigned int i = 0; i < FFA_REGS && !c->rest; i++)
-		same &= !left.x[i];
+	for (unsigned int i = 0; i <= FFA_REGS && !c->rest; i++)
+		same &= !left[i];
 	return same ? NULL : g_ptr_array_new();
 }
 
@@ -265,30 +275,46 @@ static bool stayed(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 	return mismatch_end(m, RUN_FAIL);
 }
 
+/* The messages that a call had put into TX, as lines before it. */
+static void trace_messages(struct run *r, const struct ffs_stmt *s,
+			   unsigned int ep, const struct ffa_value *regs)
+{
+	for (unsigned int i = 0; i < s->call.count; i++)
+		if (run_is_msg(s->call.args[i].value))
+			run_trace_tx(r, run_name(r, run_msg_sender(r, ep,
+								   regs)),
+				     s->call.args[i].value);
+}
+
+/* `call`: as text, from before it. */
 static void trace_call(struct run *r, const struct ffs_stmt *s,
-		       unsigned int ep, const struct ffa_value *regs,
+		       unsigned int ep, GString *call,
 		       const struct run_seat *back)
 {
-	struct codec_ctx ctx = run_ctx(r, ep);
-	g_autoptr(GString) text = NULL, seen = NULL;
+	g_autofree char *came = NULL;
+	g_autoptr(GString) seen = NULL;
+	const char *line;
 
-	if (!r->trace)
-		return;
-	text = g_string_new(NULL);
-	codec_call(text, &ctx, regs);
 	if (back) {
 		seen = run_seen_text(r, ep, back);
-		g_string_append_printf(text, " = %s", seen->str);
+		g_string_append_printf(call, " = %s", seen->str);
+		came = run_lit_answer(r, ep, &back->regs);
 	} else {
-		g_string_append(text, " ...");
+		g_string_append(call, " ...");
 	}
-	run_trace_event(r, s, text->str);
+	line = strrchr(call->str, '\n');
+	line = line ? line + 1 : call->str;
+	g_string_append_len(r->trace, call->str, line - call->str);
+	run_trace_event(r, s, line);
+	if (came)
+		g_string_append_printf(r->trace, "%s\n", came);
 }
 
 bool run_call(struct run *r, const struct ffs_stmt *s)
 {
 	unsigned int ep, ec, now, now_ec;
 	struct run_seat *seat = run_actor(r, s, &ep, &ec);
+	g_autoptr(GString) text = NULL;
 	g_autofree char *why = NULL;
 	struct ffa_value regs;
 	enum machine_end end;
@@ -296,15 +322,25 @@ bool run_call(struct run *r, const struct ffs_stmt *s)
 
 	if (!seat || !accounted(r, s, ep, seat))
 		return false;
-	if (!run_encode(r, ep, &s->call, &regs, &why))
+	if (!run_encode(r, ep, &s->call, &regs, &why) ||
+	    !run_lit_call(r, ep, &s->call, &regs, &why))
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
+	if (r->trace) {
+		text = g_string_new(NULL);
+		run_lit_print(text, r, ep, &regs);
+	}
 	in_call(s, seat, &regs);
-	end = machine_call(r->machine, s->cpu, &regs, &r->out);
-	back = end == MACHINE_PLAYED &&
-	       run_control(r, s->cpu, &now, &now_ec) == seat;
+	end = run_is_vm(r, ep) ? run_hyp_call(r, s->cpu, ep, &regs) :
+	      machine_call(r->machine, s->cpu, &regs, &r->out);
+	run_lit_called(r, &regs, &r->out);
 	if (!run_arrive(r, s, s->cpu, end))
 		return false;
-	trace_call(r, s, ep, &regs, back ? seat : NULL);
+	back = r->end[s->cpu] == MACHINE_PLAYED &&
+	       run_control(r, s->cpu, &now, &now_ec) == seat;
+	if (text) {
+		trace_messages(r, s, ep, &regs);
+		trace_call(r, s, ep, text, back ? seat : NULL);
+	}
 	if (s->kind == FFS_S_OPEN)
 		return back ? stayed(r, s, ep, seat) : true;
 	return back ? compare(r, s, ep, seat) : gone(r, s);
@@ -401,8 +437,10 @@ bool run_preempt(struct run *r, const struct ffs_stmt *s, unsigned int cpu)
 	if (!seat)
 		return cannot_preempt(r, s, cpu);
 	end = machine_preempt(r->machine, cpu, &r->out);
-	if (end == MACHINE_STOPPED)
+	if (end == MACHINE_STOPPED && r->out.endpoint == SPMC_NOBODY)
 		return cannot_preempt(r, s, cpu);
+	if (end == MACHINE_STOPPED)
+		return true;	/* it pends */
 	seat->preempted = true;
 	seat->hangs = 0;
 	return run_arrive(r, s, cpu, end);
@@ -419,6 +457,8 @@ bool run_verb(struct run *r, const struct ffs_stmt *s)
 	    (s->verb == FFS_VERB_STORE || s->verb == FFS_VERB_LOAD))
 		return s->verb == FFS_VERB_STORE ? run_store(r, s, p->index) :
 						   run_load(r, s, p->index);
+	if (s->verb == FFS_VERB_CREATE || s->verb == FFS_VERB_DESTROY)
+		return run_hyp_life(r, s, p->index);
 	seat = run_actor(r, s, &ep, &ec);
 	if (!seat)
 		return false;
@@ -438,6 +478,8 @@ bool run_verb(struct run *r, const struct ffs_stmt *s)
 		return true;
 	case FFS_VERB_CRASH:
 	case FFS_VERB_PREEMPT:
+	case FFS_VERB_CREATE:
+	case FFS_VERB_DESTROY:
 	case FFS_VERB_COUNT:
 		break;
 	}
@@ -451,7 +493,7 @@ bool run_poweroff(struct run *r, const struct ffs_stmt *s, unsigned int cpu)
 	unsigned int ep, ec;
 	enum machine_end end;
 
-	if (!run_control(r, cpu, &ep, &ec) || ep) {
+	if (!run_control(r, cpu, &ep, &ec) || (ep && !run_is_vm(r, ep))) {
 		m = mismatch_new(r, s);
 		mismatch_line(m, "expected", "the normal world to run on "
 			      "CPU %u", cpu);

@@ -10,7 +10,7 @@ static unsigned int contexts(const struct run *r, unsigned int ep)
 	case SPMC_NS_PRIMARY:
 		return r->board->config.cpus;
 	case SPMC_VM:
-		return 0;
+		return r->hyp ? r->board->endpoints[ep].ec_count : 0;
 	case SPMC_SP_EL1:
 	case SPMC_SP_EL0:
 		return r->board->endpoints[ep].ec_count;
@@ -57,6 +57,8 @@ struct run_seat *run_control(const struct run *r, unsigned int cpu,
 	if (cpu >= r->board->config.cpus ||
 	    !spmc_running(r->spmc, cpu, endpoint, ec))
 		return NULL;
+	if (r->hyp && !*endpoint)
+		run_hyp_control(r, cpu, endpoint, ec);
 	return run_seat(r, *endpoint, *ec);
 }
 
@@ -81,7 +83,8 @@ static void take_seat(struct run *r, struct run_seat *seat)
 	/* First entries need no line; the normal world's cannot have one. */
 	if (r->out.endpoint == 0)
 		seat->unseen = false;
-	else if (spmc_ec_model(r->spmc, r->out.endpoint, r->out.ec) ==
+	else if (!run_is_vm(r, r->out.endpoint) &&
+		 spmc_ec_model(r->spmc, r->out.endpoint, r->out.ec) ==
 		 SPMC_RTM_INIT)
 		seat->optional = true;
 }
@@ -112,6 +115,8 @@ bool run_arrive(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
 {
 	struct mismatch *m;
 
+	if (r->hyp)
+		end = run_hyp_arrive(r, cpu, end);
 	r->end[cpu] = end;
 	switch (end) {
 	case MACHINE_PLAYED:
@@ -119,7 +124,7 @@ bool run_arrive(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
 		if (r->booted || cpu || r->out.endpoint)
 			return true;
 		r->booted = true;
-		return boot_rest(r, s);
+		return boot_rest(r, s) && (!r->hyp || run_hyp_start(r, s));
 	case MACHINE_STOPPED:
 		went_off(r, cpu);
 		return true;
@@ -130,6 +135,13 @@ bool run_arrive(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
 		mismatch_line(m, "because", "partitions with code made %d "
 			      "calls and control did not come back",
 			      MACHINE_STEPS);
+		if (r->out.endpoint != SPMC_NOBODY &&
+		    r->board->endpoints[r->out.endpoint].kind == SPMC_SP_EL1 &&
+		    spmc_pending(r->spmc, r->out.endpoint, r->out.ec, NULL))
+			mismatch_line(m, "pending", "an interrupt that %s does "
+				      "not take: FFA_MSG_WAIT comes back at "
+				      "once until it does",
+				      run_name(r, r->out.endpoint));
 		mismatch_graph(m);
 		return mismatch_end(m, RUN_FAIL);
 	case MACHINE_INVARIANT:
@@ -290,6 +302,10 @@ struct run_seat *run_actor(struct run *r, const struct ffs_stmt *s,
 	if (!p) {
 		run_fail(r, s, RUN_BAD_FILE, "there is no part %s", s->actor);
 		return NULL;
+	}
+	if (run_is_vm(r, p->index)) {
+		*endpoint = p->index;
+		return run_hyp_actor(r, s, p->index, ec);
 	}
 	if (r->board->endpoints[p->index].kind == SPMC_VM) {
 		run_fail(r, s, RUN_BAD_FILE, "%s is a VM behind the "

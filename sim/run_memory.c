@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ffa/ffa_desc.h"
+#include "run_lit.h"
 #include "run_priv.h"
 
 enum { MOST = 16 << 20 };	/* bytes that one line can look at */
@@ -190,7 +191,7 @@ static void fault_lines(struct mismatch *m, struct run *r, unsigned int ep,
 	const struct memory_range *range =
 		memory_range(machine_memory(r->machine), f->pa);
 	const struct board_mem *mem = board_mem_at(r->board, f->pa);
-	const char *owner = NULL;
+	int owner = spmc_owner(r->spmc, f->pa);
 
 	mismatch_line(m, "got", "= fault at 0x%" G_GINT64_MODIFIER "x, a %s",
 		      f->pa, f->write ? "write" : "read");
@@ -198,23 +199,14 @@ static void fault_lines(struct mismatch *m, struct run *r, unsigned int ep,
 		mismatch_line(m, "page", "there is no memory");
 		return;
 	}
-	for (unsigned int i = 0; i < r->board->config.region_count; i++) {
-		const struct spmc_region *g = &r->board->config.regions[i];
-
-		if (f->pa >= g->base &&
-		    f->pa - g->base < g->pages * FFA_PAGE_SIZE)
-			for (unsigned int e = 0;
-			     e < r->board->config.endpoint_count; e++)
-				if (r->board->endpoints[e].id == g->owner)
-					owner = run_name(r, e);
-	}
 	mismatch_line(m, "page", "%s%s%s memory%s%s, owned by %s; %s may %s",
 		      range->attrs & SPMC_REGION_SECURE ? "secure" :
 		      "non-secure",
 		      range->attrs & SPMC_REGION_DEVICE ? " device" : "",
 		      range->attrs & SPMC_REGION_READ_ONLY ? " read-only" : "",
 		      mem ? " of " : "", mem ? mem->name : "",
-		      owner ? owner : "nobody", run_name(r, ep),
+		      owner < 0 ? "nobody" : run_name(r, (unsigned int)owner),
+		      run_name(r, ep),
 		      !f->access ? "not access it" :
 		      f->access & SPMC_ACCESS_WRITE ? "read and write it" :
 		      "only read it");
@@ -309,7 +301,7 @@ bool run_load(struct run *r, const struct ffs_stmt *s, unsigned int ep)
 
 /* -- poke ------------------------------------------------------------------ */
 
-static void *host(struct run *r, uint64_t pa, gsize len)
+void *run_host(struct run *r, uint64_t pa, gsize len)
 {
 	const struct memory_range *range =
 		memory_range(machine_memory(r->machine), pa);
@@ -339,7 +331,7 @@ bool run_poke(struct run *r, const struct ffs_stmt *s)
 	if (!data)
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	for (uint64_t i = 0; i < p.len; i++) {
-		uint8_t *at = host(r, address(&p, i), 1);
+		uint8_t *at = run_host(r, address(&p, i), 1);
 
 		if (!at)
 			return run_fail(r, s, RUN_FAIL,
@@ -367,14 +359,14 @@ static uint8_t *buffer(struct run *r, const struct ffs_stmt *s, bool is_tx,
 		return NULL;
 	}
 	*endpoint = p->index;
-	if (!spmc_rxtx(r->spmc, p->index, &tx, &rx, &pages)) {
+	if (!run_rxtx(r, p->index, &tx, &rx, &pages)) {
 		run_fail(r, s, RUN_FAIL, "%s has no buffers registered: "
 			 "FFA_RXTX_MAP comes first", p->name);
 		return NULL;
 	}
 	pa = is_tx ? tx : rx;
 	*size = (gsize)pages * FFA_PAGE_SIZE;
-	at = host(r, pa, *size);
+	at = run_host(r, pa, *size);
 	if (!at)
 		run_fail(r, s, RUN_FAIL, "the %s buffer of %s is no RAM",
 			 is_tx ? "TX" : "RX", p->name);
@@ -457,9 +449,14 @@ bool run_tx(struct run *r, const struct ffs_stmt *s)
 
 	if (!to)
 		return false;
+	if (run_is_lit(s))
+		return run_lit_tx(r, s, ep, to, size);
+	if (run_is_msg(block))
+		return run_msg_write(r, block, ep, to, size, &why) ||
+		       run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	if (!block->text || strcmp(block->text, "rxtx"))
-		return run_fail(r, s, RUN_BAD_FILE, "this version writes "
-				"rxtx{id= rx= tx=} and no other literal");
+		return run_fail(r, s, RUN_BAD_FILE, "this version has no such "
+				"literal");
 	if (!write_rxtx(r, block, to, size, &why))
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	return true;
@@ -554,6 +551,10 @@ bool run_rx(struct run *r, const struct ffs_stmt *s)
 
 	if (!from)
 		return false;
+	if (run_is_lit(s))
+		return run_lit_rx(r, s, ep);
+	if (run_is_msg(block))
+		return run_msg_rx(r, s, ep, from, room);
 	ctx = run_ctx(r, ep);
 	size = r->info[ep].size ? r->info[ep].size :
 	       sizeof(struct ffa_partition_info_v1_0);

@@ -7,7 +7,12 @@
  *	run_value.c	values of the tree as numbers and registers
  *	run_flow.c	who has control, boot, shuffle and any
  *	run_memory.c	store, load, poke, tx, rx
+ *	run_lit*.c	descriptors of memory transactions, see run_lit.h
+ *	run_msg.c	messages in tx and rx
+ *	run_irq.c	irq
+ *	run_device.c	console, interrupts
  *	run_check.c	check, requires; what can be said without running
+ *	run_hyp.c	the ready-made hypervisor and its VMs
  *	run_trace.c	what happened, as scenario lines
  *	run_update.c	--update
  *	mismatch.c	the text of a failure
@@ -20,6 +25,12 @@
 #include "ffs.h"
 #include "machine.h"
 #include "run.h"
+
+/* An interrupt that was raised and that no line has taken. */
+struct run_irq {
+	bool pending;
+	uint64_t at;		/* when, in virtual time */
+};
 
 /* What an execution context sees and whether a line said so. */
 struct run_seat {
@@ -34,6 +45,7 @@ struct run_seat {
 	unsigned int seen;	/* line that had its last result, or 0 */
 	char *call;		/* the call it is in, as text; or NULL */
 	enum ffa_fn fn;		/* that call, or FFA_FN_UNKNOWN */
+	struct run_irq npi;
 };
 
 /* The last answer of FFA_PARTITION_INFO_GET to an endpoint. */
@@ -61,13 +73,20 @@ struct run {
 	struct run_seat *seats;	/* by context, see run_seat() */
 	unsigned int *first_seat;	/* [endpoints] */
 	unsigned int seat_count;
+	struct run_irq sri[SPMC_MAX_CPUS];
 	struct run_info info[SPMC_MAX_ENDPOINTS];
+	unsigned int console[SPMC_MAX_ENDPOINTS];	/* lines seen */
+	uint32_t spmd;		/* what the SPMC last called it with */
 	const struct ffs_stmt *top;	/* statement of the main file */
 	GString *trace;		/* NULL: not wanted */
 	GString *code_trace;	/* what code did, for the trace */
 	GPtrArray *edits;	/* struct run_edit, NULL: not updating */
 	GHashTable *bound;	/* name to struct codec_value */
+	struct run_lits *lits;	/* see run_lit.h */
 	char *name;		/* last one that the codec asked for */
+	struct hyp *hyp;	/* or NULL: the file plays it, or has none */
+	/* the last refusal of the SPMC in what the hypervisor relays */
+	struct spmc_outcome hyp_why[SPMC_MAX_CPUS];
 	bool quiet;		/* a mismatch is only an attempt: no message */
 };
 
@@ -154,6 +173,48 @@ bool run_load(struct run *r, const struct ffs_stmt *s, unsigned int ep);
 bool run_poke(struct run *r, const struct ffs_stmt *s);
 bool run_tx(struct run *r, const struct ffs_stmt *s);
 bool run_rx(struct run *r, const struct ffs_stmt *s);
+/* Host address of RAM, or NULL. */
+void *run_host(struct run *r, uint64_t pa, gsize len);
+
+/* -- run_msg.c ------------------------------------------------------------------ */
+
+/* Is it msg{...}? */
+bool run_is_msg(const struct ffs_value *v);
+/*
+ * Writes a message of `from` (an endpoint) to its TX buffer, to[size]; false
+ * with *why.
+ */
+bool run_msg_write(struct run *r, const struct ffs_value *v, unsigned int from,
+		   uint8_t *to, gsize size, char **why);
+/* Whose TX buffer a call of `ep` with these registers reads. */
+unsigned int run_msg_sender(const struct run *r, unsigned int ep,
+			    const struct ffa_value *regs);
+/* The tx= of such a call. */
+bool run_msg_call(struct run *r, const struct ffs_value *v, unsigned int ep,
+		  const struct ffa_value *regs, char **why);
+/* An rx line about the message in at[size], the RX buffer of `ep`. */
+bool run_msg_rx(struct run *r, const struct ffs_stmt *s, unsigned int ep,
+		const uint8_t *at, gsize size);
+
+/* -- run_irq.c ------------------------------------------------------------------ */
+
+/* Takes note of what a step on a CPU raised. */
+void run_irq_note(struct run *r, const struct spmc_outcome *out);
+bool run_irq(struct run *r, const struct ffs_stmt *s);
+/* The end of the file: what was raised must have been taken. */
+bool run_irq_end(struct run *r);
+/* What pends there: "none", "sri" or "npi". */
+const char *run_irq_at(const struct run *r, unsigned int ep, unsigned int ec);
+/* Errors of an irq line, which can be said before. */
+void run_irq_check(const struct board *b, const struct ffs_stmt *s,
+		   struct ffs_diags *d);
+
+/* -- run_device.c ------------------------------------------------------------------ */
+
+bool run_console(struct run *r, const struct ffs_stmt *s);
+bool run_raise(struct run *r, const struct ffs_stmt *s);
+/* An irq line about a virtual interrupt, which the partition takes. */
+bool run_irq_taken(struct run *r, const struct ffs_stmt *s);
 
 /* -- run_check.c ----------------------------------------------------------- */
 
@@ -163,10 +224,51 @@ char *run_requires(const struct board *b, const struct run_options *o);
 /* Finishes a board and checks its file against it. False: errors in `d`. */
 bool run_check_board(struct board *b, struct ffs_diags *d);
 
+/* -- run_hyp.c ------------------------------------------------------------- */
+
+/* Does the board have run=hypervisor? The others want r->hyp. */
+bool run_board_hyp(const struct board *b);
+/* Makes r->hyp, if so. NULL, or a sentence: g_free it. */
+char *run_hyp_init(struct run *r);
+/* CPU 0 is through its boot: the hypervisor starts. False: failed. */
+bool run_hyp_start(struct run *r, const struct ffs_stmt *s);
+/* An endpoint that is a VM behind r->hyp; r->hyp may be NULL. */
+bool run_is_vm(const struct run *r, unsigned int endpoint);
+/* Who of its VMs has a CPU of the normal world, if one has. */
+void run_hyp_control(const struct run *r, unsigned int cpu,
+		     unsigned int *endpoint, unsigned int *ec);
+/* For whom the secure world has this CPU; r->hyp may be NULL. */
+bool run_hyp_behind(const struct run *r, unsigned int cpu,
+		    unsigned int *endpoint, unsigned int *ec);
+/* Whose direct request a VM serves; false also if it is no VM. */
+bool run_hyp_client(const struct run *r, unsigned int endpoint,
+		    unsigned int ec, unsigned int *client,
+		    unsigned int *client_ec);
+/* As run_actor, for a VM. */
+struct run_seat *run_hyp_actor(struct run *r, const struct ffs_stmt *s,
+			       unsigned int endpoint, unsigned int *ec);
+/* As machine_call, for a VM; then r->out is what the next that runs sees. */
+enum machine_end run_hyp_call(struct run *r, unsigned int cpu,
+			      unsigned int endpoint,
+			      const struct ffa_value *regs);
+/* Control may be back with the hypervisor: it goes on. */
+enum machine_end run_hyp_arrive(struct run *r, unsigned int cpu,
+				enum machine_end end);
+/* create and destroy. False: failed. */
+bool run_hyp_life(struct run *r, const struct ffs_stmt *s,
+		  unsigned int endpoint);
+const char *run_hyp_state(const struct run *r, unsigned int endpoint);
+uint32_t run_hyp_version(const struct run *r, unsigned int endpoint);
+/* Buffers of any endpoint; r->hyp may be NULL. */
+bool run_rxtx(const struct run *r, unsigned int endpoint, uint64_t *tx,
+	      uint64_t *rx, unsigned int *pages);
+
 /* -- run_trace.c ----------------------------------------------------------- */
 
 void run_trace_header(struct run *r);
 void run_trace_stmt(struct run *r, const struct ffs_stmt *s);
+/* The tx= of a call, as a line before it. */
+void run_trace_tx(struct run *r, const char *part, const struct ffs_value *v);
 /* What code did since the last line, as comments. */
 void run_trace_code(struct run *r);
 /* actor@cpu TEXT; what code did meanwhile follows as comments. */

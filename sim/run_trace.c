@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "board_priv.h"
+#include "run_lit.h"
 #include "run_priv.h"
 
 /* The text behind $name now, or NULL. */
@@ -101,6 +102,7 @@ static void put_list(struct run *r, const struct ffs_list *list, bool *ffa)
 		case FFS_W_BOOT: case FFS_W_WAIT: case FFS_W_IRQ:
 		case FFS_W_RAISE: case FFS_W_PREEMPT: case FFS_W_INJECT:
 		case FFS_W_POKE: case FFS_W_TX: case FFS_W_RX:
+		case FFS_W_CONSOLE:
 		case FFS_W_CHECK: case FFS_W_POWEROFF: case FFS_W_RESTART:
 		case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:
 			break;
@@ -159,6 +161,18 @@ void run_trace_stmt(struct run *r, const struct ffs_stmt *s)
 	run_trace_code(r);
 }
 
+void run_trace_tx(struct run *r, const char *part, const struct ffs_value *v)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (!r->trace)
+		return;
+	g_string_printf(text, "tx %s ", part);
+	ffs_format_value(text, v);
+	substitute(r, r->trace, text->str);
+	g_string_append_c(r->trace, '\n');
+}
+
 void run_trace_event(struct run *r, const struct ffs_stmt *s, const char *text)
 {
 	g_string_append_printf(r->trace, "%s@%u  %s\n", s->actor, s->cpu,
@@ -174,13 +188,19 @@ void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
 	struct codec_ctx ctx;
 
 	(void)ec;
+	run_irq_note(r, out);
+	if (out->spmd)
+		r->spmd = out->spmd;
 	if (in && out->fn == FFA_FN_PARTITION_INFO_GET && !out->rule &&
 	    out->endpoint < SPMC_MAX_ENDPOINTS) {
 		r->info[out->endpoint].count = out->regs.x[2];
 		r->info[out->endpoint].size = out->regs.x[3];
 	}
+	if (in)
+		run_lit_arrived(r, out);
 	if (!r->trace || !in || endpoint == SPMC_NOBODY ||
-	    !machine_has_code(r->machine, endpoint))
+	    !(machine_has_code(r->machine, endpoint) ||
+	      (r->hyp && !endpoint)))
 		return;
 	ctx = run_ctx(r, endpoint);
 	g_string_append_printf(r->code_trace, "# %s@%u  ",

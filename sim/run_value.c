@@ -240,6 +240,11 @@ bool run_eval(struct run *r, const struct ffs_value *v,
 	case FFS_V_SUM:
 		return combined(r, v, f, out, why);
 	case FFS_V_STR:
+		if (!v->len || v->len > sizeof(out->num))
+			break;
+		for (gsize i = 0; i < v->len; i++)
+			out->num |= (uint64_t)v->bytes[i] << i * 8;
+		return true;
 	case FFS_V_ANY:
 	case FFS_V_BIND:
 	case FFS_V_AT:
@@ -402,9 +407,10 @@ bool run_encode(struct run *r, unsigned int endpoint,
 		g_autoptr(GError) error = NULL;
 		struct codec_value v;
 
+		if (run_is_msg(a->value))
+			continue;	/* once the registers are known */
 		if (a->buffer != FFS_BUFFER_NONE)
-			return wrong(why, a->value,
-				     "is a literal that this version lacks");
+			continue;	/* see run_lit_call */
 		if (!name)
 			return wrong(why, a->value, "belongs to no field");
 		if (!run_eval(r, a->value, a->field, &v, why))
@@ -412,5 +418,9 @@ bool run_encode(struct run *r, unsigned int endpoint,
 		if (!codec_set(regs, &form, name, &v, &error))
 			return wrong(why, a->value, "%s", error->message);
 	}
+	for (unsigned int i = 0; i < c->count; i++)
+		if (run_is_msg(c->args[i].value) &&
+		    !run_msg_call(r, c->args[i].value, endpoint, regs, why))
+			return false;
 	return true;
 }

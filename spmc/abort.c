@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * FFA_ERROR, crash, and what they leave behind.
+ * FFA_ERROR, FFA_ABORT, crash, and what they leave behind.
  *
  * A partition aborts as a whole, on every CPU. Its contexts that do not run
  * end at once; those that run on other CPUs, or wait there for another
  * partition, end when it is their turn (abort_doomed(), sched_back()).
  */
+#include "mem.h"
 #include "sched.h"
 
 void abort_orphans(struct call *c, unsigned int ep, unsigned int ec)
@@ -37,6 +38,7 @@ void abort_stop(struct call *c, unsigned int ep, unsigned int ec,
 	sched_move(c, SPMC_M_EC, &e->state, event);
 	sched_move(c, SPMC_M_RTM, &e->model, RTM_EV_STOP);
 	sched_idle(e);
+	e->virq = 0;
 }
 
 void abort_drop(struct call *c, unsigned int ep, unsigned int ec,
@@ -73,6 +75,8 @@ static void abort_partition(struct call *c, unsigned int ep)
 	unsigned int i;
 
 	sched_move(c, SPMC_M_PART, &e->part, PART_EV_ABORT);
+	mem_death(c->s, c->env, ep);
+	notif_death(c->s, c->env, ep);
 	if (e->rx_state != RX_UNMAPPED)
 		rxtx_forget(c->s, c->env, ep);
 	for (i = 0; i < config(c->s, ep)->ec_count; i++) {
@@ -85,6 +89,7 @@ static void abort_partition(struct call *c, unsigned int ep)
 			break;
 		case EC_RUNNING:
 		case EC_BLOCKED:
+		case EC_INTERRUPTED:
 		case EC_ABORTED:
 		case EC_STATES:
 			break;
@@ -115,6 +120,19 @@ enum spmc_rule spmc_error(struct call *c)
 		return rule;
 	abort_partition(c, c->ep);
 	sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_ERROR);
+	abort_doomed(c);
+	return RULE_NONE;
+}
+
+enum spmc_rule spmc_abort(struct call *c)
+{
+	const struct ffa_value *in = &c->in;
+
+	if (in->x[1] || in->x[3] || in->x[4] || in->x[5] || in->x[6] ||
+	    in->x[7])
+		return RULE_ABORT_RESERVED;
+	abort_partition(c, c->ep);
+	sched_move(c, SPMC_M_RTM, &caller_context(c)->model, RTM_EV_ABORT);
 	abort_doomed(c);
 	return RULE_NONE;
 }

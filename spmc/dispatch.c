@@ -92,8 +92,12 @@ static void write_regs(struct spmc *s, unsigned int cpu, unsigned int ep,
 		memcpy(&out->regs.x[8], to->kept, sizeof(to->kept));
 		memset(to->kept, 0, sizeof(to->kept));
 		here->endpoint = (uint16_t)ep;
+		if (ep == 0)	/* it takes its interrupts itself */
+			here->ns = 0;
 		here->ec = (uint16_t)ec;
 	}
+	if (!is_sp(s, ep))
+		notif_back(s, cpu, out);
 	out->regs.x[0] = x0;
 	for (i = 1; i < regs; i++)
 		out->regs.x[i] = narrow ? (uint32_t)val->x[i] : val->x[i];
@@ -244,6 +248,12 @@ void spmc_call(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 	out->subject = SPMC_NOBODY;
 	out->subject_ec = SPMC_NOBODY;
 	out->regs = *in;
+	out->sri = 0;
+	out->npi = false;
+	out->logged = 0;
+	out->entry = 0;
+	out->goes_on = false;
+	out->spmd = 0;
 	rule = dispatch(&c);
 	out->rule = (uint16_t)rule;
 	if (rule)

@@ -2,30 +2,43 @@
 /* FFA_FEATURES: the gate's own answer, so that the two cannot differ. */
 #include "state.h"
 
+/* Properties of FFA_MEM_RETRIEVE_REQ. */
+enum { RETRIEVE_NS = 1 << 1, RETRIEVE_HYP = 1 << 2 };
+
 static unsigned int minor_of(uint32_t version)
 {
 	return 10 + (version & 0xffff);
 }
 
-static uint32_t feature_intid(const struct spmc *s, uint32_t id)
+/* The value of a feature; false if it is not implemented for the caller. */
+static bool feature_value(const struct call *c, uint32_t id, uint32_t *val)
 {
+	*val = 0;
 	switch (id) {
 	case FFA_FEATURE_NPI:
-		return s->npi;
+		/* HF: S-EL0 partitions take no interrupts */
+		if (config(c->s, c->ep)->kind != SPMC_SP_EL0)
+			*val = c->s->npi;
+		break;
 	case FFA_FEATURE_SRI:
-		return s->sri;
+		*val = c->s->sri;
+		break;
 	case FFA_FEATURE_MEI:
-		return s->mei;
-	default:	/* NOTIFICATION: none implemented */
-		return 0;
+		*val = c->s->mei;
+		break;
+	case FFA_FEATURE_NOTIFICATION:
+		/* bits 0 and 1: no per-vCPU ones for VMs, for SPs */
+		return true;
 	}
+	return *val;
 }
 
-/* Is the feature there for the caller? Then *intid is what it is told. */
+/* Is the feature there for the caller? Then *val is what it is told. */
 static bool has_feature(const struct call *c, const struct ffa_feature_info *f,
-			uint32_t *intid)
+			uint32_t *val)
 {
-	*intid = feature_intid(c->s, f->id);
+	bool there = feature_value(c, f->id, val);
+
 	switch (choice(c, CHOICE_FEATURE_IDS)) {
 	case FEATURE_IDS_NONE:
 		return false;
@@ -33,12 +46,12 @@ static bool has_feature(const struct call *c, const struct ffa_feature_info *f,
 		if (is_sp(c->s, c->ep))
 			return false;
 		if (f->id == FFA_FEATURE_MEI) {
-			*intid = 0;
+			*val = 0;
 			return true;
 		}
-		return f->id == FFA_FEATURE_SRI && *intid;
+		return f->id == FFA_FEATURE_SRI && there;
 	default:
-		return f->inst & c->inst && *intid;
+		return f->inst & c->inst && there;
 	}
 }
 
@@ -47,7 +60,7 @@ static enum spmc_rule feature(struct call *c, uint32_t id)
 	uint32_t version = profile_version(c->s,
 					   endpoint(c->s, c->ep)->version);
 	const struct ffa_feature_info *f = NULL;
-	uint32_t intid;
+	uint32_t val;
 	unsigned int i;
 
 	if (w(c, 2))
@@ -57,10 +70,10 @@ static enum spmc_rule feature(struct call *c, uint32_t id)
 			f = &ffa_features[i];
 	if (!f)
 		return RULE_FEATURES_FEATURE_ID;
-	if (f->since > minor_of(version) || !has_feature(c, f, &intid))
+	if (f->since > minor_of(version) || !has_feature(c, f, &val))
 		return refuse_about(c, RULE_FEATURES_FEATURE_ABSENT, c->ep,
 				    SPMC_NOBODY);
-	return succeed(c, &(struct ffa_value){ .x[2] = intid });
+	return succeed(c, &(struct ffa_value){ .x[2] = val });
 }
 
 /* Does a bit of w2 mean something for this function? */
@@ -96,13 +109,30 @@ enum spmc_rule spmc_features(struct call *c)
 			      !rule || rule == RULE_GATE_RESULT))
 		return refuse_about(c, RULE_FEATURES_FUNCTION, c->ep,
 				    SPMC_NOBODY);
-	/*
-	 * Of the functions implemented only these have properties, and none
-	 * has input properties: w2 is then reserved, and ignored.
-	 */
-	if ((fn == FFA_FN_RXTX_MAP_32 || fn == FFA_FN_RXTX_MAP_64) &&
-	    version >= FFA_V1_2 &&
-	    choice(c, CHOICE_FEATURES_RXTX_MAX) == FEATURES_RXTX_MAX_TOLD)
-		val.x[2] = (uint32_t)c->s->rxtx_max_pages << 16;
+	/* The 32-bit and the 64-bit form of a function have the same number. */
+	switch (id & 0xff) {
+	case FFA_ID_RXTX_MAP_32 & 0xff:
+		if (version >= FFA_V1_2 &&
+		    choice(c, CHOICE_FEATURES_RXTX_MAX) ==
+		    FEATURES_RXTX_MAX_TOLD)
+			val.x[2] = (uint32_t)c->s->rxtx_max_pages << 16;
+		break;
+	case FFA_ID_MEM_DONATE_32 & 0xff:
+	case FFA_ID_MEM_LEND_32 & 0xff:
+	case FFA_ID_MEM_SHARE_32 & 0xff:
+		val.x[2] = c->s->dynbuf;
+		break;
+	case FFA_ID_MEM_RETRIEVE_REQ_32 & 0xff:
+		/* From 1.1 on the caller must understand the NS bit. */
+		if (version >= FFA_V1_1 && !(w(c, 2) & RETRIEVE_NS))
+			return refuse_about(c, RULE_FEATURES_RETRIEVE_NS,
+					    c->ep, SPMC_NOBODY);
+		val.x[2] = c->s->dynbuf;
+		if (version >= FFA_V1_1)
+			val.x[2] |= RETRIEVE_NS | RETRIEVE_HYP;
+		break;
+	default:	/* no properties; w2 is reserved, and ignored */
+		break;
+	}
 	return succeed(c, &val);
 }

@@ -29,6 +29,21 @@ static const struct spmc_named rtm_states[] = {
 #define MACHINE_RTM
 #include "machines.def"
 };
+#define STATE(m, name, word, sentence) [m##_##name] = { word, sentence },
+static const struct spmc_named txn_states[] = {
+#define MACHINE_TXN
+#include "machines.def"
+};
+#define STATE(m, name, word, sentence) [m##_##name] = { word, sentence },
+static const struct spmc_named brw_states[] = {
+#define MACHINE_BRW
+#include "machines.def"
+};
+#define STATE(m, name, word, sentence) [m##_##name] = { word, sentence },
+static const struct spmc_named notif_states[] = {
+#define MACHINE_NOTIF
+#include "machines.def"
+};
 #define EVENT(m, name, word, sentence) [m##_EV_##name] = { word, sentence },
 static const struct spmc_named rx_events[] = {
 #define MACHINE_RX
@@ -54,6 +69,21 @@ static const struct spmc_named rtm_events[] = {
 #define MACHINE_RTM
 #include "machines.def"
 };
+#define EVENT(m, name, word, sentence) [m##_EV_##name] = { word, sentence },
+static const struct spmc_named txn_events[] = {
+#define MACHINE_TXN
+#include "machines.def"
+};
+#define EVENT(m, name, word, sentence) [m##_EV_##name] = { word, sentence },
+static const struct spmc_named brw_events[] = {
+#define MACHINE_BRW
+#include "machines.def"
+};
+#define EVENT(m, name, word, sentence) [m##_EV_##name] = { word, sentence },
+static const struct spmc_named notif_events[] = {
+#define MACHINE_NOTIF
+#include "machines.def"
+};
 
 #define MACHINE(word, sentence, states, events)				\
 	{ word, sentence, sizeof(states) / sizeof((states)[0]),		\
@@ -70,6 +100,12 @@ const struct spmc_machine_info spmc_machines[SPMC_MACHINE_COUNT] = {
 	[SPMC_M_RTM] = MACHINE("model",
 			       "why an execution context has CPU cycles",
 			       rtm_states, rtm_events),
+	[SPMC_M_TXN] = MACHINE("txn", "a memory transaction",
+			       txn_states, txn_events),
+	[SPMC_M_BRW] = MACHINE("borrower", "a borrower of a transaction",
+			       brw_states, brw_events),
+	[SPMC_M_NOTIF] = MACHINE("notif", "a notification of a receiver",
+				 notif_states, notif_events),
 };
 
 _Static_assert((int)RX_STATES <= SPMC_MAX_STATES, "");
@@ -77,6 +113,12 @@ _Static_assert((int)EC_STATES <= SPMC_MAX_STATES, "");
 _Static_assert((int)PART_STATES <= SPMC_MAX_STATES, "");
 _Static_assert((int)VER_STATES <= SPMC_MAX_STATES, "");
 _Static_assert((int)RTM_STATES <= SPMC_MAX_STATES, "");
+_Static_assert((int)TXN_STATES <= SPMC_MAX_STATES, "");
+_Static_assert((int)BRW_STATES <= SPMC_MAX_STATES, "");
+_Static_assert((int)TXN_EVENTS <= SPMC_MAX_EVENTS, "");
+_Static_assert((int)NOTIF_STATES <= SPMC_MAX_STATES, "");
+_Static_assert((int)NOTIF_EVENTS <= SPMC_MAX_EVENTS, "");
+_Static_assert((int)BRW_EVENTS <= SPMC_MAX_EVENTS, "");
 _Static_assert((int)RX_EVENTS <= SPMC_MAX_EVENTS, "");
 _Static_assert((int)EC_EVENTS <= SPMC_MAX_EVENTS, "");
 _Static_assert((int)PART_EVENTS <= SPMC_MAX_EVENTS, "");
@@ -112,6 +154,24 @@ cells[SPMC_MACHINE_COUNT][SPMC_MAX_STATES][SPMC_MAX_EVENTS] = {
 #define NEVER(m, st, ev, why) CELL(m, st, ev, { SPMC_CELL_NEVER, 0, 0, why })
 #include "machines.def"
 #define MACHINE_RTM
+#define TO(m, st, ev, next) CELL(m, st, ev, { SPMC_CELL_TO, m##_##next, 0, "" })
+#define REFUSE(m, st, ev, rule) \
+	CELL(m, st, ev, { SPMC_CELL_REFUSE, 0, RULE_##rule, "" })
+#define NEVER(m, st, ev, why) CELL(m, st, ev, { SPMC_CELL_NEVER, 0, 0, why })
+#include "machines.def"
+#define MACHINE_TXN
+#define TO(m, st, ev, next) CELL(m, st, ev, { SPMC_CELL_TO, m##_##next, 0, "" })
+#define REFUSE(m, st, ev, rule) \
+	CELL(m, st, ev, { SPMC_CELL_REFUSE, 0, RULE_##rule, "" })
+#define NEVER(m, st, ev, why) CELL(m, st, ev, { SPMC_CELL_NEVER, 0, 0, why })
+#include "machines.def"
+#define MACHINE_BRW
+#define TO(m, st, ev, next) CELL(m, st, ev, { SPMC_CELL_TO, m##_##next, 0, "" })
+#define REFUSE(m, st, ev, rule) \
+	CELL(m, st, ev, { SPMC_CELL_REFUSE, 0, RULE_##rule, "" })
+#define NEVER(m, st, ev, why) CELL(m, st, ev, { SPMC_CELL_NEVER, 0, 0, why })
+#include "machines.def"
+#define MACHINE_NOTIF
 #define TO(m, st, ev, next) CELL(m, st, ev, { SPMC_CELL_TO, m##_##next, 0, "" })
 #define REFUSE(m, st, ev, rule) \
 	CELL(m, st, ev, { SPMC_CELL_REFUSE, 0, RULE_##rule, "" })

@@ -5,10 +5,18 @@
 
 enum { COUNT_ONLY = 1 };	/* w5 of FFA_PARTITION_INFO_GET */
 
-/* The size of a descriptor; the shorter ones are the beginning of the 1.3. */
+/*
+ * The size of a descriptor; the shorter ones are the beginning of the 1.3. In
+ * registers there is no 1.0 form of it.
+ */
 static size_t size_of(const struct call *c)
 {
-	return choice(c, CHOICE_PARTINFO_SIZE) == PARTINFO_SIZE_48 ?
+	uint32_t version = endpoint(c->s, c->ep)->version;
+
+	if (version < FFA_V1_1 && c->fn == FFA_FN_PARTITION_INFO_GET)
+		return sizeof(struct ffa_partition_info_v1_0);
+	return version >= FFA_V1_3 ||
+	       choice(c, CHOICE_PARTINFO_SIZE) == PARTINFO_SIZE_48 ?
 	       sizeof(struct ffa_partition_info_v1_3) :
 	       sizeof(struct ffa_partition_info);
 }
@@ -72,6 +80,9 @@ static uint32_t properties(const struct list *l, unsigned int ep)
 	if (!tells_req2(l, ep))
 		props &= ~(uint32_t)(FFA_PART_RECV_DIRECT2 |
 				     FFA_PART_SEND_DIRECT2);
+	/* There is nothing to notify a 1.0 partition with. */
+	if (endpoint(l->c->s, ep)->version < FFA_V1_1)
+		props &= ~(uint32_t)FFA_PART_NOTIFICATION;
 	/* FFA_PARTITION_INFO_GET_REGS has no 1.0 form of a descriptor. */
 	if (l->version < FFA_V1_1 && l->c->fn == FFA_FN_PARTITION_INFO_GET)
 		props &= FFA_PART_RECV_DIRECT | FFA_PART_SEND_DIRECT |
@@ -160,8 +171,7 @@ enum spmc_rule spmc_partition_info_get(struct call *c)
 	bool reserved = version < FFA_V1_1 &&
 		choice(c, CHOICE_PARTINFO_COUNT) == PARTINFO_COUNT_FROM_1_1;
 	uint32_t flags = reserved ? 0 : w(c, 5);
-	size_t size = version < FFA_V1_1 ?
-		      sizeof(struct ffa_partition_info_v1_0) : size_of(c);
+	size_t size = size_of(c);
 	struct ffa_partition_info_v1_3 info;
 	struct ffa_value val = { 0 };
 	struct ffa_uuid uuid;

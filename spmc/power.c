@@ -5,7 +5,8 @@
  * that subscribed (FF-A 1.2 section 18.2). SPMD and SPMC are one here, so only
  * the messages to partitions are seen. CPU_OFF as in Hafnium's
  * handle_psci_framework_msg(); CPU_SUSPEND and the way back, which Hafnium has
- * not, as in TF-A's spmc_pm.c.
+ * not, as in TF-A's spmc_pm.c. Neither of them, nor the SPMD, tells anybody of
+ * SYSTEM_OFF and SYSTEM_RESET. And where the contexts of a CPU start.
  */
 #include "sched.h"
 
@@ -126,6 +127,8 @@ static void turn_off(struct call *c)
 	*here = (struct cpu){
 		.endpoint = SPMC_NOBODY, .ec = SPMC_NOBODY,
 		.started = CPU_TURNED_OFF,
+		.sri_delayed = here->sri_delayed,
+		.held = here->held,
 	};
 	c->out->endpoint = SPMC_NOBODY;
 	c->out->ec = SPMC_NOBODY;
@@ -210,4 +213,20 @@ void power_next(struct call *c, uint32_t status)
 		back_to_normal(c, PSCI_DENIED);
 	else
 		walk(c);
+}
+
+enum spmc_rule spmc_secondary_ep_register(struct call *c)
+{
+	enum spmc_rule rule;
+
+	if (config(c->s, c->ep)->ec_count == 1)
+		return RULE_SECONDARY_EP_UP;
+	rule = sched_ask(c, RTM_EV_SECONDARY);
+	if (rule)
+		return rule;
+	sched_move(c, SPMC_M_RTM, &caller_context(c)->model,
+		   RTM_EV_SECONDARY);
+	/* of several calls the last counts; the address is taken as it is */
+	endpoint(c->s, c->ep)->secondary_ep = c->in.x[1];
+	return succeed(c, &(struct ffa_value){ 0 });
 }

@@ -16,10 +16,13 @@ enum rule_error {
 
 const struct spmc_rule_info spmc_rules[] = {
 	[RULE_NONE] = { "NONE", "", "the call was not refused", "", "", 0,
-			SPMC_READS_NOTHING },
+			SPMC_READS_NOTHING, false },
 #define RULE(id, handler, error, reads, sentence, source, differs)	\
 	[RULE_##id] = { #id, #handler, sentence, source, differs,	\
-			(int)ERR_##error, SPMC_READS_##reads },
+			(int)ERR_##error, SPMC_READS_##reads, false },
+#define RULE_DROPS(id, handler, error, reads, sentence, source, differs) \
+	[RULE_##id] = { #id, #handler, sentence, source, differs,	\
+			(int)ERR_##error, SPMC_READS_##reads, true },
 #include "rules.def"
 };
 

@@ -92,9 +92,9 @@ static enum spmc_rule read_forwarded(struct call *c, struct pair *p)
 static bool owned(const struct spmc *s, unsigned int ep, uint64_t base,
 		  uint64_t pages)
 {
-	return region_owned_ram(s, ep, base, (unsigned int)pages) ||
+	return pages_owned_ram(s, ep, base, (unsigned int)pages) ||
 	       (config(s, ep)->kind == SPMC_VM &&
-		region_owned_ram(s, 0, base, (unsigned int)pages));
+		pages_owned_ram(s, 0, base, (unsigned int)pages));
 }
 
 /* Has the endpoint no pair yet? */
@@ -191,6 +191,7 @@ enum spmc_rule spmc_rx_release(struct call *c)
 	unsigned int ep = c->ep;
 	uint16_t id = (uint16_t)bits(c, 1, 0, 15);
 	enum spmc_rule rule;
+	uint8_t *state;
 
 	/* Reserved at the secure virtual instance. */
 	if (id && c->inst == FFA_INST_NS_PHYS) {
@@ -200,10 +201,13 @@ enum spmc_rule spmc_rx_release(struct call *c)
 			return RULE_RX_RELEASE_VM;
 		ep = vm < 0 ? c->ep : (unsigned int)vm;
 	}
-	rule = machine_move(c->env, SPMC_M_RX, &endpoint(c->s, ep)->rx_state,
-			    RX_EV_RELEASE);
+	state = &endpoint(c->s, ep)->rx_state;
+	rule = machine_ask(c->env, SPMC_M_RX, *state, RX_EV_RELEASE);
+	if (!rule && *state == RX_CONSUMER && notif_unread(c->s, ep))
+		rule = RULE_RX_RELEASE_NOTIFIED;
 	if (rule)
 		return refuse_about(c, rule, ep, SPMC_NOBODY);
+	machine_move(c->env, SPMC_M_RX, state, RX_EV_RELEASE);
 	return succeed(c, &(struct ffa_value){ 0 });
 }
 
@@ -244,5 +248,8 @@ void *rx_fill(struct call *c, unsigned int ep)
 
 void rx_wait(const struct spmc *s, const struct spmc_env *env, unsigned int ep)
 {
+	/* As FFA_RX_RELEASE, but the call goes on: HF api_ffa_msg_wait */
+	if (notif_unread(s, ep))
+		return;
 	machine_move(env, SPMC_M_RX, &endpoint(s, ep)->rx_state, RX_EV_WAIT);
 }

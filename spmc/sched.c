@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN, preemption. */
+/* Who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN. */
 #include <assert.h>
 
 #include "sched.h"
@@ -48,6 +48,7 @@ void sched_idle(struct ec *e)
 	e->req_from = 0;
 	e->req_fn = 0;
 	e->req_fwk = 0;
+	e->mei = MEI_NONE;	/* the end of a managed exit */
 }
 
 void sched_give(struct call *c, unsigned int ep, unsigned int ec,
@@ -58,6 +59,13 @@ void sched_give(struct call *c, unsigned int ep, unsigned int ec,
 	sched_move(c, SPMC_M_EC, &caller_context(c)->state, EC_EV_CALL);
 	sched_move(c, SPMC_M_EC, &to->state, event);
 	to->cpu = (uint16_t)c->cpu;
+	notif_enter(c, ep, ec);
+}
+
+void sched_goes_on(struct call *c, unsigned int ep, unsigned int ec)
+{
+	resume_raw(c->s, c->cpu, ep, ec, &(struct ffa_value){ 0 }, c->out);
+	c->out->goes_on = true;
 }
 
 void sched_back(struct call *c, unsigned int ep, unsigned int ec,
@@ -73,6 +81,15 @@ void sched_back(struct call *c, unsigned int ep, unsigned int ec,
 
 		if (ep == 0 && cpu_of(c->s, c->cpu)->power) {
 			power_next(c, 0);
+			return;
+		}
+		if (endpoint(c->s, ep)->part != PART_ABORTED &&
+		    to->state == EC_INTERRUPTED) {
+			sched_move(c, SPMC_M_EC, &to->state, EC_EV_RETURN);
+			sched_goes_on(c, ep, ec);
+			if (ep == 0)
+				c->out->spmd =
+					(uint32_t)FFA_ID_NORMAL_WORLD_RESUME;
 			return;
 		}
 		if (endpoint(c->s, ep)->part != PART_ABORTED) {
@@ -107,6 +124,7 @@ static void start(struct call *c, unsigned int ep, unsigned int ec)
 	}
 	memset(e->kept, 0, sizeof(e->kept));
 	resume_raw(c->s, c->cpu, ep, ec, &regs, c->out);
+	c->out->entry = endpoint(c->s, ep)->secondary_ep;
 }
 
 void sched_boot_next(struct call *c)
@@ -203,7 +221,8 @@ enum spmc_rule spmc_yield(struct call *c)
 	struct ec *me = caller_context(c);
 	enum spmc_rule rule;
 
-	if (in->x[4] || in->x[5] || in->x[6] || in->x[7])
+	if (in->x[4] || in->x[5] || in->x[6] || in->x[7] ||
+	    (c->fn == FFA_FN_YIELD_64 && in->x[3]))
 		return RULE_YIELD_RESERVED;
 	rule = sched_ask(c, RTM_EV_YIELD);
 	if (rule)
@@ -211,14 +230,21 @@ enum spmc_rule spmc_yield(struct call *c)
 	if (power_busy(me))
 		return refuse_about(c, RULE_YIELD_POWER, c->ep, c->ec);
 
+	/* HF: nobody could resume it, so it goes on */
+	if (me->model == RTM_SEC_INTERRUPT) {
+		sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_YIELD);
+		return succeed(c, &(struct ffa_value){ 0 });
+	}
 	sched_move(c, SPMC_M_EC, &me->state, EC_EV_YIELD);
 	sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_YIELD);
+	me->mei = MEI_NONE;
 	if (is_sp(c->s, me->caller))
 		context(c->s, me->caller, me->caller_ec)->yields++;
 	sched_back(c, me->caller, me->caller_ec, FFA_FN_YIELD,
 		   &(struct ffa_value){
 			.x[1] = target_of(c), .x[2] = in->x[2],
-			.x[3] = in->x[3],
+			.x[3] = c->fn == FFA_FN_YIELD_64 ? in->x[2] >> 32 :
+							   in->x[3],
 		   });
 	return RULE_NONE;
 }
@@ -317,35 +343,9 @@ enum spmc_rule spmc_run(struct call *c)
 		to->lost = 0;
 		resume_error(c->s, c->cpu, ep, ec, FFA_ABORTED, c->out);
 	} else {
-		/* It goes on where it was: these are not for it. */
-		resume_raw(c->s, c->cpu, ep, ec, &(struct ffa_value){ 0 },
-			   c->out);
+		sched_goes_on(c, ep, ec);
 	}
 	return RULE_NONE;
-}
-
-/* -- preemption -------------------------------------------------------------------- */
-
-bool spmc_preempt(struct spmc *s, const struct spmc_env *env,
-		  unsigned int cpu, struct spmc_outcome *out)
-{
-	struct call c = sched_no_call(s, env, cpu, out);
-	struct cpu *here = cpu_of(s, cpu);
-	struct ec *normal;
-
-	/* Interrupts are masked while a CPU boots, and is turned off. */
-	if (here->started != CPU_UP || here->power || !is_sp(s, c.ep))
-		return false;
-	if (endpoint(s, c.ep)->part == PART_ABORTED) {
-		abort_doomed(&c);
-		return true;
-	}
-	sched_move(&c, SPMC_M_EC, &caller_context(&c)->state, EC_EV_PREEMPT);
-	normal = context(s, 0, cpu);
-	sched_move(&c, SPMC_M_EC, &normal->state, EC_EV_RETURN);
-	resume(s, cpu, 0, cpu, FFA_FN_INTERRUPT,
-	       &(struct ffa_value){ .x[1] = target_of(&c) }, out);
-	return true;
 }
 
 bool spmc_caller_of(const struct spmc *s, unsigned int ep, unsigned int ec,

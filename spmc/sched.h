@@ -47,7 +47,7 @@ void sched_idle(struct ec *e);
 
 /*
  * sched_back: the CPU goes back up the chain, to `ec` of `ep`, which sees
- * `fn`. If its partition aborted meanwhile, it is next in the chain that sees
+ * `fn`, or goes on if it was interrupted. If its partition aborted meanwhile, it is next in the chain that sees
  * FFA_ERROR(ABORTED). SPMC_NOBODY: the next partition initialises.
  */
 void sched_back(struct call *c, unsigned int ep, unsigned int ec,
@@ -55,6 +55,9 @@ void sched_back(struct call *c, unsigned int ep, unsigned int ec,
 
 /* sched_boot_next: the next partition initialises, or the normal world runs. */
 void sched_boot_next(struct call *c);
+
+/* sched_goes_on: the context runs again, with its own registers. */
+void sched_goes_on(struct call *c, unsigned int ep, unsigned int ec);
 
 /* -- abort.c ------------------------------------------------------------------ */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The block as a whole: configuration, reset, looking in, snapshot. */
-#include "state.h"
+#include "mem.h"
+#include "notif.h"
 
 static const char *check_endpoint(const struct spmc_config *cfg,
 				  unsigned int i)
@@ -35,6 +36,16 @@ static const char *check_endpoint(const struct spmc_config *cfg,
 		return "boot information goes to one of x0 to x3";
 	if (e->ns_action > SPMC_NS_SIGNALED)
 		return "unknown action on non-secure interrupts";
+	if (e->s_action > SPMC_S_SIGNALED)
+		return "unknown action on secure interrupts";
+	if (e->kind >= SPMC_SP_EL1 && e->s_action == SPMC_S_QUEUED &&
+	    e->ns_action != SPMC_NS_QUEUED)
+		return "who queues secure interrupts queues non-secure ones too";
+	if (e->kind == SPMC_SP_EL0 && e->ns_action == SPMC_NS_MANAGED_EXIT)
+		return "managed exit is for S-EL1 partitions";
+	if (e->kind == SPMC_SP_EL1 && !cfg->mei &&
+	    e->ns_action == SPMC_NS_MANAGED_EXIT)
+		return "managed exit needs an interrupt id";
 	return NULL;
 }
 
@@ -63,6 +74,25 @@ static const char *check_region(const struct spmc_config *cfg, unsigned int i)
 	return "the owner of a region is not an endpoint";
 }
 
+static const char *check_irq(const struct spmc_config *cfg, unsigned int i)
+{
+	const struct spmc_irq *irq = &cfg->irqs[i];
+	unsigned int j;
+
+	if (irq->id == cfg->mei || irq->id == cfg->npi)
+		return "a secure interrupt has the id of a virtual one";
+	for (j = 0; j < i; j++)
+		if (cfg->irqs[j].id == irq->id)
+			return "two secure interrupts have the same id";
+	if (irq->owner == FFA_ID_SPMD)
+		return NULL;
+	for (j = 0; j < cfg->endpoint_count; j++)
+		if (cfg->endpoints[j].id == irq->owner &&
+		    cfg->endpoints[j].kind >= SPMC_SP_EL1)
+			return NULL;
+	return "the owner of a secure interrupt is not a partition";
+}
+
 const char *spmc_check_config(const struct spmc_config *cfg, int *where)
 {
 	const char *wrong;
@@ -71,8 +101,8 @@ const char *spmc_check_config(const struct spmc_config *cfg, int *where)
 	*where = -1;
 	if (cfg->size != sizeof(*cfg))
 		return "the configuration has another size than this library's";
-	if (cfg->version < FFA_V1_0 || cfg->version > FFA_V1_2)
-		return "the SPMC's version is not 1.0, 1.1 or 1.2";
+	if (cfg->version < FFA_V1_0 || cfg->version > FFA_V1_3)
+		return "the SPMC's version is not 1.0 to 1.3";
 	if (cfg->profile >= SPMC_PROFILE_COUNT)
 		return "unknown profile";
 	if (!cfg->cpus || cfg->cpus > SPMC_MAX_CPUS)
@@ -83,6 +113,17 @@ const char *spmc_check_config(const struct spmc_config *cfg, int *where)
 		return "there are 1 to 64 endpoints";
 	if (cfg->region_count > SPMC_MAX_REGIONS)
 		return "there are at most 1024 regions";
+	if (cfg->handles > SPMC_MAX_HANDLES || cfg->ranges > SPMC_MAX_RANGES)
+		return "there are at most 1048576 handles and 4194304 ranges";
+	if (cfg->vcpus > SPMC_MAX_VCPUS)
+		return "a VM has at most 512 vCPUs";
+	if (cfg->irq_count > SPMC_MAX_IRQS)
+		return "there are at most 64 secure interrupts";
+	for (i = 0; i < cfg->irq_count; i++) {
+		wrong = check_irq(cfg, i);
+		if (wrong)
+			return wrong;
+	}
 	for (i = 0; i < cfg->endpoint_count; i++) {
 		*where = (int)i;
 		wrong = check_endpoint(cfg, i);
@@ -113,10 +154,38 @@ static unsigned int contexts_of(const struct spmc_config *cfg, unsigned int i)
 	return 0;
 }
 
+/*
+ * Sizes of the pools of memory management: two borrowers for each handle; a
+ * chunk of ranges is at least begun for each handle; a page range in the worst
+ * place splits a run in three, and a chunk of runs is at least half full.
+ */
+static uint32_t borrowers_of(const struct spmc_config *cfg)
+{
+	return 2 * cfg->handles + SPMC_MAX_ENDPOINTS;
+}
+
+static uint32_t range_chunks_of(const struct spmc_config *cfg)
+{
+	return cfg->ranges / CHUNK_RANGES + cfg->handles;
+}
+
+static uint32_t run_chunks_of(const struct spmc_config *cfg)
+{
+	return cfg->ranges / (CHUNK_RUNS / 4) + 16;
+}
+
+/* vCPUs that may have notifications of their own. */
+static unsigned int vcpus_of(const struct spmc_config *cfg, unsigned int i)
+{
+	if (cfg->endpoints[i].kind >= SPMC_SP_EL1)
+		return cfg->endpoints[i].ec_count;
+	return cfg->vcpus ? cfg->vcpus : cfg->cpus;
+}
+
 /* Where everything is in the block; it needs nothing but `cfg`. */
 static void lay_out(struct spmc *s, const struct spmc_config *cfg)
 {
-	uint32_t at = sizeof(struct spmc);
+	uint32_t at = sizeof(struct spmc), vcpus = 0;
 	unsigned int i;
 
 	*s = (struct spmc){
@@ -129,9 +198,14 @@ static void lay_out(struct spmc *s, const struct spmc_config *cfg)
 		.npi = cfg->npi,
 		.sri = cfg->sri,
 		.mei = cfg->mei,
+		.dynbuf = cfg->dynbuf,
+		.vcpus = cfg->vcpus ? cfg->vcpus : cfg->cpus,
+		.irq_count = cfg->irq_count,
 	};
-	for (i = 0; i < cfg->endpoint_count; i++)
+	for (i = 0; i < cfg->endpoint_count; i++) {
 		s->ec_count += contexts_of(cfg, i);
+		vcpus += vcpus_of(cfg, i);
+	}
 
 #define PLACE(offset, type, n)						\
 	do {								\
@@ -141,11 +215,22 @@ static void lay_out(struct spmc *s, const struct spmc_config *cfg)
 	} while (0)
 	PLACE(configs, struct spmc_endpoint_config, cfg->endpoint_count);
 	PLACE(regions, struct spmc_region, cfg->region_count);
+	PLACE(irqs, struct spmc_irq, cfg->irq_count);
 	PLACE(first_ec, uint32_t, cfg->endpoint_count);
 	PLACE(boot_order, uint16_t, cfg->endpoint_count);
+	PLACE(first_vcpu, uint32_t, cfg->endpoint_count);
 	PLACE(cpu_off, struct cpu, cfg->cpus);
 	PLACE(endpoint_off, struct endpoint, cfg->endpoint_count);
 	PLACE(ec_off, struct ec, s->ec_count);
+	PLACE(notifs, struct notif, cfg->endpoint_count);
+	PLACE(notif_vcpus, struct notif_vcpu, vcpus);
+	PLACE(mem, struct mem, 1);
+	PLACE(txns, struct txn, cfg->handles + 1);
+	PLACE(borrowers, struct borrower, borrowers_of(cfg) + 1);
+	PLACE(range_chunks, struct range_chunk, range_chunks_of(cfg) + 1);
+	PLACE(run_dir, struct run_dir, run_chunks_of(cfg));
+	PLACE(run_chunks, struct run_chunk, run_chunks_of(cfg) + 1);
+	s->pools = s->txns;
 	s->size = (at + 15) & ~15u;
 #undef PLACE
 	s->moving = s->cpu_off;
@@ -189,24 +274,38 @@ static void sort_regions(struct spmc *s, const struct spmc_config *cfg)
 
 struct spmc *spmc_init(void *block, const struct spmc_config *cfg)
 {
-	struct spmc *s = block;
-	unsigned int i, j, first = 0;
-	uint32_t *first_ec;
+	struct spmc fresh, *s = block;
+	struct mem *m;
+	unsigned int i, j, first = 0, vcpu = 0;
+	uint32_t *first_ec, *first_vcpu;
 
-	memset(block, 0, spmc_size(cfg));
-	lay_out(s, cfg);
+	lay_out(&fresh, cfg);
+	/* What a pool hands out is zeroed then. */
+	memset(block, 0, fresh.pools);
+	*s = fresh;
+	m = mem_of(s);
+	m->txns.size = cfg->handles;
+	m->borrowers.size = borrowers_of(cfg);
+	m->ranges.size = range_chunks_of(cfg);
+	m->runs.size = run_chunks_of(cfg);
 	memcpy(spmc_at(s, s->configs), cfg->endpoints,
 	       cfg->endpoint_count * sizeof(*cfg->endpoints));
+	if (cfg->irq_count)
+		memcpy(spmc_at(s, s->irqs), cfg->irqs,
+		       cfg->irq_count * sizeof(*cfg->irqs));
 	sort_regions(s, cfg);
 	order_boot(s);
 
 	first_ec = spmc_at(s, s->first_ec);
+	first_vcpu = spmc_at(s, s->first_vcpu);
 	for (i = 0; i < cfg->endpoint_count; i++) {
 		struct endpoint *e = endpoint(s, i);
 		unsigned int n = contexts_of(cfg, i);
 
 		first_ec[i] = first;
 		first += n;
+		first_vcpu[i] = vcpu;
+		vcpu += vcpus_of(cfg, i);
 		e->version = cfg->endpoints[i].version < cfg->version ?
 			     cfg->endpoints[i].version : cfg->version;
 		e->rx_state = RX_UNMAPPED;
@@ -282,6 +381,9 @@ unsigned int spmc_state(const struct spmc *s, enum spmc_machine m,
 		return endpoint(s, ep)->ver;
 	case SPMC_M_RTM:
 		return context(s, ep, ec)->model;
+	case SPMC_M_TXN:	/* not an endpoint's */
+	case SPMC_M_BRW:
+	case SPMC_M_NOTIF:	/* one bit of 128 */
 	case SPMC_MACHINE_COUNT:
 		break;
 	}
@@ -305,6 +407,8 @@ const char *spmc_model_name(enum spmc_model model)
 		return "run";
 	case SPMC_RTM_DIRECT_REQ:
 		return "direct_req";
+	case SPMC_RTM_SEC_INTERRUPT:
+		return "sec_interrupt";
 	case SPMC_RTM_COUNT:
 		break;
 	}
@@ -338,26 +442,55 @@ unsigned int spmc_leaks(const struct spmc *s)
 		leaks += endpoint(s, i)->rx_state == RX_CONSUMER;
 	for (i = 0; i < s->ec_count; i++)
 		leaks += ecs[i].model == RTM_DIRECT_REQ;
-	return leaks;
+	return leaks + mem_of(s)->txns.live;
 }
 
-/* FNV-1a over 64-bit words, finished by a mix: every bit moves all. */
+unsigned int spmc_handles(const struct spmc *s)
+{
+	return mem_of(s)->txns.live;
+}
+
+unsigned int spmc_txn_state(const struct spmc *s, uint64_t handle)
+{
+	uint32_t txn = txn_find(s, handle);
+
+	return txn ? txn_at(s, txn)->state : TXN_FREE;
+}
+
 uint64_t spmc_hash(const struct spmc *s)
 {
 	const unsigned char *p = spmc_at(s, s->moving);
-	const unsigned char *end = spmc_at(s, s->size);
-	uint64_t h = 0xcbf29ce484222325u, w;
+	const unsigned char *end = spmc_at(s, s->mem);
+	uint64_t h = 0xcbf29ce484222325u, word;
 
-	for (; p < end; p += sizeof(w)) {
-		memcpy(&w, p, sizeof(w));
-		h = (h ^ w) * 0x9e3779b97f4a7c15u;
-		h ^= h >> 29;
+	for (; p < end; p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		h = hash_word(h, word);
 	}
-	return h;
+	return mem_hash(s, h);
+}
+
+/* Of a pool only what is in use. */
+static void copy_pool(struct spmc *to, const struct spmc *from,
+		      uint32_t offset, size_t size, uint32_t used)
+{
+	memcpy(spmc_at(to, offset), spmc_at(from, offset), size * used);
 }
 
 void spmc_copy(struct spmc *to, const struct spmc *from)
 {
+	const struct mem *m = mem_of(from);
+
 	memcpy(spmc_at(to, to->moving), spmc_at(from, from->moving),
-	       from->size - from->moving);
+	       from->pools - from->moving);
+	copy_pool(to, from, from->txns, sizeof(struct txn),
+		  m->txns.used + 1);
+	copy_pool(to, from, from->borrowers, sizeof(struct borrower),
+		  m->borrowers.used + 1);
+	copy_pool(to, from, from->range_chunks, sizeof(struct range_chunk),
+		  m->ranges.used + 1);
+	copy_pool(to, from, from->run_chunks, sizeof(struct run_chunk),
+		  m->runs.used + 1);
+	copy_pool(to, from, from->run_dir, sizeof(struct run_dir),
+		  m->dir_used);
 }

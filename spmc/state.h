@@ -16,11 +16,15 @@
  *	rxtx.c		RX/TX buffers
  *	partinfo.c	FFA_PARTITION_INFO_GET and _REGS
  *	region.c	which page is whose
- *	sched.c		who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN,
- *			preemption
- *	abort.c		FFA_ERROR, crash, what it leaves behind
- *	power.c		PSCI calls, which partitions are told of
+ *	sched.c		who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN
+ *	abort.c		FFA_ERROR, FFA_ABORT, crash, what it leaves behind
+ *	irq.c		interrupts: who gets them, and when
+ *	power.c		PSCI calls, which partitions are told of;
+ *			FFA_SECONDARY_EP_REGISTER
  *	direct.c	direct messages
+ *	indirect.c	indirect messages
+ *	notif*.c	notifications
+ *	console.c	FFA_CONSOLE_LOG
  */
 #ifndef SPMC_STATE_H
 #define SPMC_STATE_H
@@ -114,10 +118,47 @@ enum rtm_event {
 #include "machines.def"
 	RTM_EVENTS
 };
+enum txn_state {
+#define MACHINE_TXN
+#define STATE(m, name, ...) m##_##name,
+#include "machines.def"
+	TXN_STATES
+};
+enum txn_event {
+#define MACHINE_TXN
+#define EVENT(m, name, ...) m##_EV_##name,
+#include "machines.def"
+	TXN_EVENTS
+};
+enum brw_state {
+#define MACHINE_BRW
+#define STATE(m, name, ...) m##_##name,
+#include "machines.def"
+	BRW_STATES
+};
+enum brw_event {
+#define MACHINE_BRW
+#define EVENT(m, name, ...) m##_EV_##name,
+#include "machines.def"
+	BRW_EVENTS
+};
+enum notif_state {
+#define MACHINE_NOTIF
+#define STATE(m, name, ...) m##_##name,
+#include "machines.def"
+	NOTIF_STATES
+};
+enum notif_event {
+#define MACHINE_NOTIF
+#define EVENT(m, name, ...) m##_EV_##name,
+#include "machines.def"
+	NOTIF_EVENTS
+};
 _Static_assert((int)RTM_NONE == (int)SPMC_RTM_NONE &&
 	       (int)RTM_INIT == (int)SPMC_RTM_INIT &&
 	       (int)RTM_RUN == (int)SPMC_RTM_RUN &&
 	       (int)RTM_DIRECT_REQ == (int)SPMC_RTM_DIRECT_REQ &&
+	       (int)RTM_SEC_INTERRUPT == (int)SPMC_RTM_SEC_INTERRUPT &&
 	       (int)RTM_STATES == (int)SPMC_RTM_COUNT, "enum spmc_model");
 
 /* An execution context. The normal world has one for each CPU. */
@@ -132,8 +173,18 @@ struct ec {
 	uint16_t req_from;	/* sender id in the request */
 	uint8_t req_fn;		/* enum ffa_fn */
 	uint8_t req_fwk;	/* framework message type + 1, or 0 */
+	uint64_t virq;		/* virtual interrupts: bit n, irqs[n] */
+	uint64_t mei;		/* enum mei */
+	uint8_t npi;		/* notification pending interrupt pends */
+	uint8_t pad[7];
 	/* x8-x17 of its last call: preserved over an 8-register answer. */
 	uint64_t kept[FFA_REGS - 8];
+};
+
+enum mei {
+	MEI_NONE,
+	MEI_PENDS,		/* managed exit under way, */
+	MEI_TAKEN,		/* and its interrupt taken */
 };
 
 /* The part of an endpoint that moves. */
@@ -144,6 +195,7 @@ struct endpoint {
 	uint8_t pages;		/* of each buffer, while mapped */
 	uint32_t version;	/* in force */
 	uint64_t tx, rx;	/* addresses, while mapped */
+	uint64_t secondary_ep;	/* where further contexts start, or 0 */
 };
 
 struct cpu {
@@ -151,6 +203,10 @@ struct cpu {
 	uint16_t boot;		/* place in the boot order still to go */
 	uint16_t started;	/* enum cpu_state */
 	uint16_t power;		/* power management under way, or 0 */
+	uint16_t sri_delayed;	/* until the normal world is back */
+	uint16_t ns;		/* a non-secure interrupt pends */
+	uint16_t pad;
+	uint64_t held;		/* secure interrupts that pend: bit n */
 };
 enum cpu_state {
 	CPU_OFF,
@@ -169,9 +225,15 @@ struct spmc {
 	uint16_t cpus, endpoint_count, region_count, rxtx_max_pages;
 	uint32_t npi, sri, mei;
 	uint32_t ec_count;
+	bool dynbuf;
+	uint16_t vcpus;		/* of a VM, at most */
+	uint16_t irq_count;
 	/* byte offsets from the start of the block */
-	uint32_t configs, regions, first_ec, boot_order;
-	uint32_t moving, cpu_off, endpoint_off, ec_off, size;
+	uint32_t configs, regions, irqs, first_ec, boot_order, first_vcpu;
+	uint32_t moving, cpu_off, endpoint_off, ec_off, notifs, notif_vcpus;
+	/* memory management: its head, then pools, used from their start */
+	uint32_t mem, pools, txns, borrowers, range_chunks, run_dir, run_chunks;
+	uint32_t size;
 };
 
 static inline void *spmc_at(const struct spmc *s, uint32_t offset)
@@ -203,9 +265,22 @@ static inline struct cpu *cpu_of(const struct spmc *s, unsigned int cpu)
 	return (struct cpu *)spmc_at(s, s->cpu_off) + cpu;
 }
 
+static inline const struct spmc_irq *irq_at(const struct spmc *s,
+					    unsigned int i)
+{
+	return (const struct spmc_irq *)spmc_at(s, s->irqs) + i;
+}
+
 static inline bool is_sp(const struct spmc *s, unsigned int ep)
 {
 	return config(s, ep)->kind >= SPMC_SP_EL1;
+}
+
+/* One word into a hash: every bit moves all that follow. */
+static inline uint64_t hash_word(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 29;
 }
 
 /* One call on its way through the core. */
@@ -316,9 +391,11 @@ static inline unsigned int choice(const struct call *c, enum choice what)
 /* find_vm: index of the VM `id`, or -1. */
 int find_vm(const struct spmc *s, uint16_t id);
 
-/* region.c: may `ep` use [base, base + pages) as its own, plain RAM? */
-bool region_owned_ram(const struct spmc *s, unsigned int ep, uint64_t base,
-		      unsigned int pages);
+/* pages.c: may `ep` use [base, base + pages) as its own, plain RAM? */
+bool pages_owned_ram(const struct spmc *s, unsigned int ep, uint64_t base,
+		     unsigned int pages);
+/* region.c: the region that the configuration has at `pa`, or NULL. */
+const struct spmc_region *region_of(const struct spmc *s, uint64_t pa);
 /* region.c: which world's address space holds `pa`? */
 bool region_is_secure(const struct spmc *s, uint64_t pa);
 
@@ -339,6 +416,18 @@ void rxtx_forget(const struct spmc *s, const struct spmc_env *env,
 /* version.c: a call succeeded, after which the version may be locked. */
 void version_used(struct call *c);
 
+/* notif.c: the endpoint aborted; no notification names it any more. */
+void notif_death(struct spmc *s, const struct spmc_env *env, unsigned int ep);
+
+/*
+ * notif_set.c. notif_enter: a context is given cycles, and takes the interrupt
+ * that notifications are pending for it. notif_back: the CPU is back with the
+ * normal world. notif_unread: RX is full, and its owner was not told yet.
+ */
+void notif_enter(struct call *c, unsigned int ep, unsigned int ec);
+void notif_back(struct spmc *s, unsigned int cpu, struct spmc_outcome *out);
+bool notif_unread(const struct spmc *s, unsigned int ep);
+
 /* Handlers; the names are the column of ffa_abi.def. */
 enum spmc_rule spmc_version(struct call *c);
 enum spmc_rule spmc_id_get(struct call *c);
@@ -358,6 +447,25 @@ enum spmc_rule spmc_msg_wait(struct call *c);
 enum spmc_rule spmc_yield(struct call *c);
 enum spmc_rule spmc_run(struct call *c);
 enum spmc_rule spmc_error(struct call *c);
+enum spmc_rule spmc_abort(struct call *c);
+enum spmc_rule spmc_console_log(struct call *c);
+enum spmc_rule spmc_secondary_ep_register(struct call *c);
+enum spmc_rule spmc_mem_send(struct call *c);
+enum spmc_rule spmc_mem_frag_tx(struct call *c);
+enum spmc_rule spmc_mem_retrieve_req(struct call *c);
+enum spmc_rule spmc_mem_frag_rx(struct call *c);
+enum spmc_rule spmc_mem_relinquish(struct call *c);
+enum spmc_rule spmc_mem_reclaim(struct call *c);
+enum spmc_rule spmc_mem_perm_get(struct call *c);
+enum spmc_rule spmc_mem_perm_set(struct call *c);
+enum spmc_rule spmc_notif_create(struct call *c);
+enum spmc_rule spmc_notif_destroy(struct call *c);
+enum spmc_rule spmc_notif_bind(struct call *c);
+enum spmc_rule spmc_notif_unbind(struct call *c);
+enum spmc_rule spmc_notif_set(struct call *c);
+enum spmc_rule spmc_notif_get(struct call *c);
+enum spmc_rule spmc_notif_info_get(struct call *c);
+enum spmc_rule spmc_msg_send2(struct call *c);
 
 /*
  * dispatch.c: can an endpoint at this instance, which speaks this version,

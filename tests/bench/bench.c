@@ -7,6 +7,7 @@
  *	call.direct_echo.ratio	a direct request that partition code answers,
  *				over the same call into the null back end
  *	init.us			an SPMC with 8 partitions
+ *	mem.*			see bench_mem.c
  *	start.ratio		`ffasim run` of two lines, over /bin/true
  *
  * Both sides of a ratio take turns, each pair gives a ratio, and the median
@@ -25,6 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "conduit.h"
 #include "spmc.h"
 
@@ -54,13 +56,13 @@ static const ffa_value_t direct = {
 	.x = { (uint32_t)FFA_ID_MSG_SEND_DIRECT_REQ_32, 0x8001, 0, 1, 2, 3 },
 };
 
-static void fail(const char *what, const char *why)
+void fail(const char *what, const char *why)
 {
 	fprintf(stderr, "bench: %s: %s\n", what, why);
 	exit(99);
 }
 
-static double now_ns(void)
+double now_ns(void)
 {
 	struct timespec t;
 
@@ -75,8 +77,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* n is odd */
-static double median(double *v, size_t n)
+double median(double *v, size_t n)
 {
 	qsort(v, n, sizeof(*v), compare);
 	return v[n / 2];
@@ -142,7 +143,8 @@ static double time_ratio(struct conduit *null, struct conduit *c,
 	return median(ratio, ROUNDS);
 }
 
-static void bench_calls(void)
+/* Returns call.null.ns. */
+static double bench_calls(void)
 {
 	g_autofree char *path = temporary(board_text);
 	struct conduit *null, *board;
@@ -167,6 +169,7 @@ static void bench_calls(void)
 	       time_ratio(null, board, &direct, &unused));
 	conduit_close(board);
 	conduit_close(null);
+	return ns;
 }
 
 /* -- init ------------------------------------------------------------------ */
@@ -269,7 +272,7 @@ static void bench_start(void)
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	bench_calls();
+	bench_mem(bench_calls());
 	bench_init();
 	bench_start();
 	return 0;

@@ -109,6 +109,9 @@ static void check_context(const struct world *w, unsigned int ep,
 	bool aborted = endpoint(w->s, ep)->part == PART_ABORTED;
 	bool ends = e->state == EC_OFF || e->state == EC_WAITING ||
 		    e->state == EC_ABORTED;
+	const unsigned int under = 1u << EC_RUNNING | 1u << EC_BLOCKED |
+				   1u << EC_PREEMPTED | 1u << EC_INTERRUPTED;
+	bool waits = e->state == EC_BLOCKED || e->state == EC_INTERRUPTED;
 
 	/* A partition that works has a reason to, one that ended has none. */
 	HOLDS(!is_sp(w->s, ep) || ends == (e->model == RTM_NONE));
@@ -116,7 +119,7 @@ static void check_context(const struct world *w, unsigned int ep,
 			    !e->req_fn && !e->lost));
 	HOLDS((e->model == RTM_DIRECT_REQ) == (e->req_fn != 0));
 	HOLDS(!aborted || e->state == EC_RUNNING ||
-		  e->state == EC_BLOCKED || e->state == EC_ABORTED);
+		  waits || e->state == EC_ABORTED);
 	if (e->model == RTM_INIT)
 		HOLDS(e->caller == SPMC_NOBODY);
 
@@ -124,13 +127,11 @@ static void check_context(const struct world *w, unsigned int ep,
 		cpu = cpu_of(w->s, e->cpu);
 		HOLDS(cpu->endpoint == ep && cpu->ec == ec);
 	}
-	if (e->state == EC_BLOCKED)
-		HOLDS(callees(w, ep, ec, 1u << EC_RUNNING |
-				  1u << EC_BLOCKED | 1u << EC_PREEMPTED));
+	if (waits)
+		HOLDS(callees(w, ep, ec, under));
+	HOLDS(e->state != EC_INTERRUPTED || ep == NS || e->model != RTM_NONE);
 	if (is_sp(w->s, ep)) {
-		HOLDS(callees(w, ep, ec, 1u << EC_RUNNING | 1u << EC_BLOCKED |
-			      1u << EC_PREEMPTED) ==
-		      (e->state == EC_BLOCKED));
+		HOLDS(callees(w, ep, ec, under) == waits);
 		HOLDS(callees(w, ep, ec, 1u << EC_YIELDED) == e->yields);
 	}
 }

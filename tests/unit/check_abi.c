@@ -197,7 +197,10 @@ static void pairs_of(int id)
 
 	fa = ffa_args((enum ffa_fn)id, &na);
 	fb = ffa_args(other, &nb);
-	ck_assert_uint_eq(na, nb);
+	/* one with more registers has more of a payload */
+	if (a->regs == b->regs)
+		ck_assert_uint_eq(na, nb);
+	ck_assert_uint_le(na, nb);
 	for (unsigned int i = 0; i < na; i++) {
 		ck_assert_uint_eq(fa[i].reg, fb[i].reg);
 		ck_assert_uint_eq(fa[i].lo, fb[i].lo);
@@ -288,8 +291,9 @@ START_TEST(implemented)
 {
 	ck_assert(ffa_fns[FFA_FN_VERSION].implemented);
 	ck_assert(ffa_fns[FFA_FN_SUCCESS].implemented);
-	ck_assert(!ffa_fns[FFA_FN_ERROR_64].implemented);
-	ck_assert(!ffa_fns[FFA_FN_RUN_64].implemented);
+	ck_assert(ffa_fns[FFA_FN_RUN_64].implemented);
+	ck_assert(!ffa_fns[FFA_FN_MEM_OP_PAUSE].implemented);
+	ck_assert(!ffa_fns[FFA_FN_NORMAL_WORLD_RESUME].implemented);
 }
 END_TEST
 

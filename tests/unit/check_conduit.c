@@ -104,10 +104,10 @@ START_TEST(errors)
 	cannot_open("nul", NULL, "no conduit is called 'nul'; there is null");
 	cannot_open("", NULL, "no conduit is called ''; there is null");
 	cannot_open("null:x", NULL, "conduit null takes no arguments");
-	cannot_open("null", "lo", "no filter is called 'lo'; there is "
-		    "log[=FILE]");
+	cannot_open("null", "lo", "no filter is called 'lo'; there are "
+		    "log[=FILE] and hypervisor[=ARGS]");
 	cannot_open("null", "log logx=1", "no filter is called 'logx=1'; there "
-		    "is log[=FILE]");
+		    "are log[=FILE] and hypervisor[=ARGS]");
 	cannot_open("null", "log=/no/such/file", "filter log: cannot write "
 		    "/no/such/file: No such file or directory");
 }

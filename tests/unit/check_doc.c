@@ -2,6 +2,7 @@
 /* Every name there is gets explained, on 80 columns. */
 #include <string.h>
 
+#include "conduit/hyp.h"
 #include "sim/doc.h"
 #include "sim/ffs.h"
 #include "spmc.h"
@@ -70,6 +71,8 @@ START_TEST(tables)
 		SAYS(spmc_rules[i].name, "The call is refused because");
 		SAYS(spmc_rules[i].handler, "  ");
 	}
+	for (unsigned int i = 1; i < hyp_rule_count; i++)
+		SAYS(hyp_rules[i].name, "The call is refused because");
 	for (unsigned int m = 0; m < SPMC_MACHINE_COUNT; m++)
 		for (unsigned int e = 0; e < spmc_machines[m].event_count; e++)
 			SAYS(spmc_machines[m].events[e].name, "an event of");

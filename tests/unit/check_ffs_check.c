@@ -82,7 +82,7 @@ static const char *const mistakes[][2] = {
 	{ "board cpus>=2", "not a comparison" },
 	{ "board 2", "board does not take this" },
 	{ "ffs 1", "`ffs` stands once" },
-	{ "ffa 2.0", "the model has FF-A 1.0, 1.1 and 1.2" },
+	{ "ffa 2.0", "the model has FF-A 1.0 to 1.3" },
 	{ "ffa", "ffa needs VERSION" },
 	{ "title x", "title TEXT: expected a string, not `x`" },
 	{ "part sp1", "`sp1` is declared twice" },

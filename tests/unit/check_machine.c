@@ -144,6 +144,8 @@ static struct machine *make_machine(unsigned int cpus)
 	for (unsigned int i = 1; i < 5; i++)
 		e[i] = (struct spmc_endpoint_config){
 			.id = 0x8000 + i, .kind = SPMC_SP_EL1, .ec_count = 1,
+			.ns_action = SPMC_NS_SIGNALED,
+			.s_action = SPMC_S_SIGNALED,
 			.version = FFA_V1_2, .uuid_count = 1,
 			.uuids = { { { i } } },
 			.props = FFA_PART_RECV_DIRECT | FFA_PART_SEND_DIRECT |

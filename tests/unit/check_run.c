@@ -238,18 +238,36 @@ static const char *const wrong[] = {
 	HEAD "check sp1.state == gone\n",
 	HEAD "check colour == 1\n",
 	HEAD "allow FFA_FEATURES\n",
-	HEAD "raise 33 @0\n",
 	HEAD "restart sp1\n",
 	HEAD "irq SRI ns@0 within=1ms\n",
 	HEAD "inject FFA_ID_GET error=BUSY delay=1ms\n",
 	HEAD "part x driver kind=vm id=1\n",
-	HEAD "ns@0 FFA_MEM_SHARE_32(tx=share{owner=ns}, len=1, frag=1) = _\n",
-	HEAD "tx ns share{owner=ns}\n",
+	HEAD "check shm.sp1 == maybe\n",
 	HEAD "mem bad sp1 0x8800_0000 1page\n",
 	"ffs 1\npart x kind=vm id=1\nx@0 FFA_ID_GET() = _\n",
 	"ffs 1\npart x run=\"native:foo.so\"\n",
 	"ffs 1\npart x manifest=\"no-such.dtb\"\n",
 };
+
+#define IRQ1 "ffs 1\npart e kind=sp run=echo irq=33\npart s kind=sp irq=34\n"
+
+START_TEST(interrupts)
+{
+	/* code that never takes its interrupt */
+	says_somewhere(IRQ1 "raise 33 @0\n",
+		       "FFA_MSG_WAIT comes back at once until it does");
+	says_somewhere(IRQ1 "raise 35 @0\n",
+		       "no part has interrupt 35: write part ... irq=35");
+	says_somewhere(IRQ1 "irq 34 s@0\n",
+		       "control to be with s@0, which takes an interrupt");
+	says_somewhere(IRQ1 "raise 34 @0\ns@0 ... = FFA_INTERRUPT()\n"
+		       "irq 33 s@0\n", "pending: 34");
+	says_somewhere(IRQ1 "raise 34 @0\ns@0 ... = FFA_INTERRUPT()\n"
+		       "irq 34 s@0\nirq 34 s@0\n", "none pends");
+	says_somewhere(IRQ1 "console s \"x\"\n",
+		       "no line that was not expected before");
+}
+END_TEST
 
 START_TEST(is_refused_at_once)
 {
@@ -504,6 +522,7 @@ Suite *check_run(void)
 
 	tcase_add_loop_test(c, passes, 0, G_N_ELEMENTS(good));
 	tcase_add_loop_test(c, fails, 0, G_N_ELEMENTS(bad));
+	tcase_add_test(c, interrupts);
 	tcase_add_loop_test(c, is_refused_at_once, 0, G_N_ELEMENTS(wrong));
 	tcase_add_test(c, skips_with_a_reason);
 	tcase_add_test(c, stop_at_stops);

@@ -145,6 +145,38 @@ START_TEST(boot_secondary)
 }
 END_TEST
 
+START_TEST(boot_entry)
+{
+	who(t, 0, B, 0);
+	DENY(t, 0, SECONDARY_EP_UP, FFA_ID_SECONDARY_EP_REGISTER_32, 1);
+	WAIT(t, 0);
+	ON(t, 0, FFA_ID_SECONDARY_EP_REGISTER_32, 0x1100001000);
+	ck_ok(t);
+	WAIT(t, 0);
+	chain_boot(t, 0);
+	spmc_boot(t->s, &t->env, 1, &t->out);
+	who(t, 1, M, 1);
+	ck_assert_uint_eq(t->out.entry, 0x1000);
+	ON(t, 1, FFA_ID_SECONDARY_EP_REGISTER_64, 0x1100001000);
+	ck_assert_uint_eq(t->out.entry, 0);
+	WAIT(t, 1);
+	who(t, 1, N, 1);
+	ck_assert_uint_eq(t->out.entry, 0);
+	WAIT(t, 1);
+	ON(t, 1, 0x84000002);
+	while (t->out.endpoint == M)
+		ON(t, 1, RESP, FROM_TO(ID_M, FFA_ID_SPMC),
+		   (uint32_t)FFA_FWK | FFA_FWK_PM_RESP);
+	spmc_boot(t->s, &t->env, 1, &t->out);
+	who(t, 1, M, 1);
+	ck_assert_uint_eq(t->out.entry, 0x1100001000);
+	WAIT(t, 1);
+	WAIT(t, 1);
+	RUN(t, 1, ID_M, 1);
+	DENY(t, 1, SECONDARY_EP_MODEL, FFA_ID_SECONDARY_EP_REGISTER_32, 1);
+}
+END_TEST
+
 /* -- FFA_MSG_WAIT, FFA_RUN --------------------------------------------------- */
 
 START_TEST(run_and_wait)
@@ -452,6 +484,7 @@ END_TEST
 /* -- everything, in every order ------------------------------------------------- */
 
 static uint32_t seed;
+static bool walk_irqs;
 
 static unsigned int pick(unsigned int n)
 {
@@ -500,7 +533,7 @@ static void some_call(unsigned int cpu, unsigned int ep, unsigned int ec)
 	uint64_t hash = spmc_hash(t->s);
 	bool doomed = part(ep) == PART_ABORTED;
 
-	switch (pick(ep ? 13 : 7)) {
+	switch (pick(ep ? 14 : 7)) {
 	case 0: case 1: case 2:
 		ON(t, cpu, some_request(), FROM_TO(id, some_id()));
 		break;
@@ -513,7 +546,7 @@ static void some_call(unsigned int cpu, unsigned int ep, unsigned int ec)
 		break;
 	case 6:
 		if (ep && !pick(50))
-			ON(t, cpu, FFA_ID_ERROR);
+			ON(t, cpu, pick(2) ? FFA_ID_ERROR : FFA_ID_ABORT_32);
 		else if (!ep && !pick(5))
 			ON(t, cpu, 0x84000001 + pick(2));
 		break;
@@ -526,10 +559,29 @@ static void some_call(unsigned int cpu, unsigned int ep, unsigned int ec)
 	case 12:
 		YIELD(t, cpu);
 		break;
+	case 13:
+		ON(t, cpu, FFA_ID_SECONDARY_EP_REGISTER_64, pick(9));
+		break;
 	}
 	if (t->out.rule && !doomed && hash != spmc_hash(t->s))
 		ck_abort_msg("%s changed something",
 			     spmc_rules[t->out.rule].name);
+}
+
+/* Interrupts, as whoever runs the model has to take them. */
+static void some_irq(unsigned int cpu)
+{
+	static const uint32_t ids[] = { 40, 41, 42, 43, 44, 4 };
+	enum spmc_taken taken;
+
+	if (!pick(2))
+		spmc_raise(t->s, cpu, ids[pick(5)]);
+	else
+		spmc_take_irq(t->s, cpu, ids[pick(6)]);
+	do {
+		taken = spmc_interrupt(t->s, &t->env, cpu, &t->out);
+		chain_check(t);
+	} while (taken != SPMC_TAKEN_NONE);
 }
 
 static void some_step(void)
@@ -546,6 +598,8 @@ static void some_step(void)
 	else
 		some_call(cpu, ep, ec);
 	chain_check(t);
+	if (walk_irqs)
+		some_irq(cpu);
 }
 
 /* Every cell that a table does not call impossible is met, and no other. */
@@ -554,14 +608,30 @@ START_TEST(random_walk)
 	static const enum spmc_machine machines[] = {
 		SPMC_M_EC, SPMC_M_RTM, SPMC_M_PART,
 	};
-	struct spmc *reset = malloc(spmc_size(cfg));
+	static const struct spmc_irq irqs[] = {
+		{ 40, ID_A }, { 41, ID_B }, { 42, ID_M }, { 43, ID_N },
+		{ 44, FFA_ID_SPMD },
+	};
+	struct spmc *reset;
 	unsigned int i, st, ev;
 
+	world_free(t);
+	eps[A].ns_action = SPMC_NS_MANAGED_EXIT;
+	eps[B].ns_action = SPMC_NS_QUEUED;
+	eps[B].s_action = SPMC_S_QUEUED;
+	cfg->irqs = irqs;
+	cfg->irq_count = 5;
+	cfg->version = FFA_V1_3;
+	for (i = A; i < ENDPOINTS; i++)
+		eps[i].version = FFA_V1_3;
+	t = world_new(cfg);
+	reset = malloc(spmc_size(cfg));
 	spmc_init(reset, cfg);
 	seed = 1;
-	for (i = 0; i < 200000; i++) {
+	for (i = 0; i < 240000; i++) {
 		if (i % 200 == 0)
 			spmc_copy(t->s, reset);
+		walk_irqs = i / 200 % 2;
 		some_step();
 	}
 	free(reset);
@@ -591,6 +661,7 @@ Suite *check_sched(void)
 	tcase_add_test(boot, boot_order);
 	tcase_add_test(boot, boot_calls);
 	tcase_add_test(boot, boot_secondary);
+	tcase_add_test(boot, boot_entry);
 	tcase_add_test(boot, random_walk);
 	suite_add_tcase(s, boot);
 

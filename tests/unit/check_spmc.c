@@ -37,6 +37,21 @@ static void count_rows(void)
 #define NEVER(m, st, ev, ...)	ROW(m, st, ev)
 #define MACHINE_RTM
 #include "spmc/machines.def"
+#define TO(m, st, ev, ...)	ROW(m, st, ev)
+#define REFUSE(m, st, ev, ...)	ROW(m, st, ev)
+#define NEVER(m, st, ev, ...)	ROW(m, st, ev)
+#define MACHINE_TXN
+#include "spmc/machines.def"
+#define TO(m, st, ev, ...)	ROW(m, st, ev)
+#define REFUSE(m, st, ev, ...)	ROW(m, st, ev)
+#define NEVER(m, st, ev, ...)	ROW(m, st, ev)
+#define MACHINE_BRW
+#include "spmc/machines.def"
+#define TO(m, st, ev, ...)	ROW(m, st, ev)
+#define REFUSE(m, st, ev, ...)	ROW(m, st, ev)
+#define NEVER(m, st, ev, ...)	ROW(m, st, ev)
+#define MACHINE_NOTIF
+#include "spmc/machines.def"
 }
 
 START_TEST(cells)
@@ -153,10 +168,10 @@ START_TEST(config_head)
 	accepts();
 	cfg->size--;
 	refuses("the configuration has another size than this library's", -1);
-	cfg->version = FFA_V1_3;
-	refuses("the SPMC's version is not 1.0, 1.1 or 1.2", -1);
+	cfg->version = FFA_VER(1, 4);
+	refuses("the SPMC's version is not 1.0 to 1.3", -1);
 	cfg->version = FFA_VER(0, 9);
-	refuses("the SPMC's version is not 1.0, 1.1 or 1.2", -1);
+	refuses("the SPMC's version is not 1.0 to 1.3", -1);
 	cfg->cpus = 0;
 	refuses("there are 1 to 32 CPUs", -1);
 	cfg->cpus = SPMC_MAX_CPUS + 1;
@@ -226,6 +241,41 @@ START_TEST(config_endpoints)
 	refuses("boot information goes to one of x0 to x3", 3);
 	eps[3].ns_action = SPMC_NS_SIGNALED + 1;
 	refuses("unknown action on non-secure interrupts", 3);
+	eps[3].s_action = SPMC_S_SIGNALED + 1;
+	refuses("unknown action on secure interrupts", 3);
+	eps[3].s_action = SPMC_S_QUEUED;
+	refuses("who queues secure interrupts queues non-secure ones too", 3);
+	eps[3].kind = SPMC_SP_EL0;
+	eps[3].ns_action = SPMC_NS_MANAGED_EXIT;
+	refuses("managed exit is for S-EL1 partitions", 3);
+	cfg->mei = 0;
+	eps[3].ns_action = SPMC_NS_MANAGED_EXIT;
+	refuses("managed exit needs an interrupt id", 3);
+	eps[3].ns_action = SPMC_NS_MANAGED_EXIT;
+	accepts();
+}
+END_TEST
+
+START_TEST(config_irqs)
+{
+	struct spmc_irq irqs[] = { { 33, 0x8001 }, { 34, FFA_ID_SPMD } };
+
+	configure();
+#define IRQS() (cfg->irqs = irqs, cfg->irq_count = 2)
+	IRQS();
+	accepts();
+	cfg->irq_count = SPMC_MAX_IRQS + 1;
+	refuses("there are at most 64 secure interrupts", -1);
+	irqs[0].owner = 1;
+	IRQS();
+	refuses("the owner of a secure interrupt is not a partition", -1);
+	irqs[0] = (struct spmc_irq){ 34, 0x8002 };
+	IRQS();
+	refuses("two secure interrupts have the same id", -1);
+	irqs[0].id = 4;
+	IRQS();
+	refuses("a secure interrupt has the id of a virtual one", -1);
+#undef IRQS
 }
 END_TEST
 
@@ -388,7 +438,7 @@ START_TEST(gate_ids)
 		{ FFA_ID_SUCCESS, RULE_GATE_RESULT },
 		{ (uint32_t)FFA_ID_SUCCESS_64, RULE_GATE_RESULT },
 		{ FFA_ID_INTERRUPT, RULE_GATE_RESULT },
-		{ FFA_ID_MEM_SHARE_32, RULE_GATE_UNIMPLEMENTED },
+		{ FFA_ID_MSG_SEND2, RULE_GATE_UNIMPLEMENTED },
 		{ FFA_ID_MSG_WAIT, RULE_GATE_INSTANCE },
 		{ FFA_ID_MSG_POLL, RULE_GATE_INSTANCE },
 		{ FFA_ID_MEM_OP_PAUSE, RULE_GATE_VERSION },
@@ -551,7 +601,11 @@ START_TEST(gate_all)
 		}
 		spmc_copy(it->s, image);
 
-		CALL(it, FFA_ID_FEATURES, f->fid);
+		/* who asks for this one understands the NS bit */
+		CALL(it, FFA_ID_FEATURES, f->fid,
+		     version >= FFA_V1_1 &&
+		     (fn == FFA_FN_MEM_RETRIEVE_REQ_32 ||
+		      fn == FFA_FN_MEM_RETRIEVE_REQ_64) ? 2 : 0);
 		feature = !it->out.rule;
 		if (!feature)
 			ck_refused(it, FEATURES_FUNCTION);
@@ -579,6 +633,7 @@ Suite *check_spmc(void)
 	t = tcase_create("config");
 	tcase_add_test(t, config_head);
 	tcase_add_test(t, config_endpoints);
+	tcase_add_test(t, config_irqs);
 	tcase_add_test(t, config_regions);
 	suite_add_tcase(s, t);
 

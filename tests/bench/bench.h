@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the benchmarks share; see bench.c. */
+#ifndef TESTS_BENCH_H
+#define TESTS_BENCH_H
+
+#include <stddef.h>
+
+/* fail: ends the program. */
+void fail(const char *what, const char *why);
+double now_ns(void);
+
+/* median: of `n` values, an odd number, which it sorts. */
+double median(double *v, size_t n);
+
+/* Memory management; `null_ns` is call.null.ns. */
+void bench_mem(double null_ns);
+
+#endif
