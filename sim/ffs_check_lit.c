@@ -343,13 +343,18 @@ void ffs_check_lit(struct ffs_checker *c, const struct ffs_value *v, bool rx)
 		return;
 	}
 	/* A message of FFA_MSG_SEND2 is no descriptor: run_msg.c reads it. */
-	if (!strcmp(v->text, "msg"))
+	if (!strcmp(v->text, "msg")) {
+		ffs_check_binds(c, v, rx);
 		return;
+	}
 	if (w.kind == LIT_KINDS) {
 		for (unsigned int i = 0; i < LIT_KINDS; i++)
 			if (rx ? lit_infos[i].in_rx : lit_infos[i].in_tx)
 				g_ptr_array_add(names,
 						(void *)lit_infos[i].name);
+		g_ptr_array_add(names, (void *)"msg");
+		if (!rx)
+			g_ptr_array_add(names, (void *)"rxtx");
 		unknown(&w, &v->loc, rx ? "RX never holds a" :
 			"TX never holds a", v->text, names);
 		return;

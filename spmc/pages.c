@@ -239,10 +239,12 @@ static enum pages_verdict check_piece(const struct spmc *s, uint32_t txn,
 	uint8_t ns = !(attrs & SPMC_REGION_SECURE);
 	struct txn *t = txn_at(s, txn);
 
-	if (r->txn)
-		return r->txn == txn ? PAGES_TWICE : PAGES_NOT_EXCLUSIVE;
+	if (r->txn == txn)
+		return PAGES_TWICE;
 	if (!may_send(s, t, r->owner, attrs))
 		return PAGES_NOT_MEMORY;
+	if (r->txn)
+		return PAGES_NOT_EXCLUSIVE;
 	if (device == MEM_DEVICE_YES &&
 	    (t->kind != MEM_KIND_LEND >> 3 || t->borrower_count != 1))
 		return PAGES_DEVICE;

@@ -121,8 +121,7 @@ START_TEST(literal_wrong)
 	says(HEAD "ns@0 FFA_MSG_SEND2(tx=msg{to=sp1}) = _\n",
 	     "ns has no TX buffer to write to: FFA_RXTX_MAP comes first");
 	says(HEAD MAP "tx ns letter{to=sp1}\n",
-	     "a literal but rxtx{id= rx= tx=} and msg{to= ...} is not in this "
-	     "version");
+	     "TX never holds a `letter`");
 }
 END_TEST
 
@@ -174,8 +173,8 @@ START_TEST(irqs_wrong)
 	     "  pending   SRI ns@0\n            NPI sp1@0\n");
 	says(HEAD MAP SEND "wait 5ms\nirq SRI ns@0 within=4ms\n",
 	     "SRI came 5000000 ns ago");
-	says(HEAD "irq MEI sp1@0\n", "legal: SRI NPI");
-	says(HEAD "irq 33 ns@0\n", "does not raise such an interrupt");
+	says(HEAD "irq MEI sp1@0\n", "control to be with sp1@0, which takes");
+	says(HEAD "irq 33 ns@0\n", "only S-EL1 partitions take interrupts");
 	says(HEAD "irq SRI sp1@0\n", "write irq SRI ns@0");
 	says(HEAD "irq NPI ns@0\n", "NPI goes to an S-EL1 partition");
 	says(HEAD "irq NPI sp0@0\n", "NPI goes to an S-EL1 partition");
