@@ -140,11 +140,13 @@ KNOWN = {
     },
     ("tfa-el3", "p1"): {
         "FEATURES RETRIEVE_REQ ns=0": WAITS,
+        "FEATURES RETRIEVE_REQ ns=1": "takes the bit from partitions only",
         "FEATURES MEM_SHARE32": WAITS,
         "NORMAL_WORLD_RESUME": "the SPMD refuses it for its state",
     },
     ("hafnium", "p5"): {
         "BITMAP_CREATE v1.0": WAITS,
+        "BIND v1.0": "looks at the receiver's version, no other call's",
         "MSG_SEND2 v1.0": WAITS,
         "FEATURES RETRIEVE_REQ ns=0 v1.0": WAITS,
         "FEATURES MSG_SEND2 v1.0": WAITS,

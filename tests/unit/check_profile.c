@@ -142,6 +142,7 @@ START_TEST(features)
 					   FFA_INST_NS_PHYS, FFA_V1_2);
 		bool passes = !rule || rule == RULE_GATE_RESULT;
 		bool other = false;
+		uint32_t input = 0;
 
 		for (unsigned int i = 0; i < spmc_difference_count; i++) {
 			const struct spmc_difference *d = &spmc_differences[i];
@@ -151,7 +152,11 @@ START_TEST(features)
 				 d->kind == (passes ? SPMC_HIDES :
 						      SPMC_ADVERTISES);
 		}
-		CALL(w, FFA_ID_FEATURES, ffa_fns[fn].fid);
+		/* one has to be told that the caller knows of the NS bit */
+		for (unsigned int i = 0; i < ffa_prop_count; i++)
+			if (ffa_props[i].fn == fn && ffa_props[i].input)
+				input |= 1u << ffa_props[i].lo;
+		CALL(w, FFA_ID_FEATURES, ffa_fns[fn].fid, input);
 		ck_assert_msg(!w->out.rule == (passes != other), "%s",
 			      ffa_fns[fn].name);
 	}
