@@ -15,42 +15,7 @@ static void count_rows(void)
 #define TO(m, st, ev, ...)	ROW(m, st, ev)
 #define REFUSE(m, st, ev, ...)	ROW(m, st, ev)
 #define NEVER(m, st, ev, ...)	ROW(m, st, ev)
-#define MACHINE_RX
-#include "spmc/machines.def"
-#define TO(m, st, ev, ...)	ROW(m, st, ev)
-#define REFUSE(m, st, ev, ...)	ROW(m, st, ev)
-#define NEVER(m, st, ev, ...)	ROW(m, st, ev)
-#define MACHINE_EC
-#include "spmc/machines.def"
-#define TO(m, st, ev, ...)	ROW(m, st, ev)
-#define REFUSE(m, st, ev, ...)	ROW(m, st, ev)
-#define NEVER(m, st, ev, ...)	ROW(m, st, ev)
-#define MACHINE_PART
-#include "spmc/machines.def"
-#define TO(m, st, ev, ...)	ROW(m, st, ev)
-#define REFUSE(m, st, ev, ...)	ROW(m, st, ev)
-#define NEVER(m, st, ev, ...)	ROW(m, st, ev)
-#define MACHINE_VER
-#include "spmc/machines.def"
-#define TO(m, st, ev, ...)	ROW(m, st, ev)
-#define REFUSE(m, st, ev, ...)	ROW(m, st, ev)
-#define NEVER(m, st, ev, ...)	ROW(m, st, ev)
-#define MACHINE_RTM
-#include "spmc/machines.def"
-#define TO(m, st, ev, ...)	ROW(m, st, ev)
-#define REFUSE(m, st, ev, ...)	ROW(m, st, ev)
-#define NEVER(m, st, ev, ...)	ROW(m, st, ev)
-#define MACHINE_TXN
-#include "spmc/machines.def"
-#define TO(m, st, ev, ...)	ROW(m, st, ev)
-#define REFUSE(m, st, ev, ...)	ROW(m, st, ev)
-#define NEVER(m, st, ev, ...)	ROW(m, st, ev)
-#define MACHINE_BRW
-#include "spmc/machines.def"
-#define TO(m, st, ev, ...)	ROW(m, st, ev)
-#define REFUSE(m, st, ev, ...)	ROW(m, st, ev)
-#define NEVER(m, st, ev, ...)	ROW(m, st, ev)
-#define MACHINE_NOTIF
+#define MACHINE_ALL
 #include "spmc/machines.def"
 }
 
