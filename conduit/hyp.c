@@ -415,7 +415,7 @@ struct hcall hyp_own(struct hyp *h, unsigned int cpu, struct hyp_action *act)
 enum hyp_rule hyp_gate(const struct vm *v, enum ffa_fn fn)
 {
 	const struct ffa_fn_info *f = &ffa_fns[fn];
-	unsigned int minor = 10 + (v->version & 0xffff);
+	unsigned int minor = ffa_since(v->version);
 
 	if (!(f->inst & FFA_INST_NS_VIRT))
 		return RULE_HYP_GATE_INSTANCE;

@@ -116,7 +116,7 @@ void hyp_do_features(struct hcall *c)
 void hyp_got_features(struct hcall *c, const struct ffa_value *res)
 {
 	enum ffa_fn fn = ffa_fn_find(w(&c->in, 1));
-	unsigned int minor = 10 + (caller(c)->version & 0xffff);
+	unsigned int minor = ffa_since(caller(c)->version);
 	struct ffa_value val = *res;
 
 	if (hyp_is_error(res)) {

@@ -48,7 +48,7 @@ enum spmc_rule gate(const struct spmc *s, enum ffa_fn fn,
 		    enum ffa_instance inst, uint32_t version)
 {
 	const struct ffa_fn_info *f = &ffa_fns[fn];
-	unsigned int minor = 10 + (profile_version(s, version) & 0xffff);
+	unsigned int minor = ffa_since(profile_version(s, version));
 
 	if (!(f->inst & inst))
 		return RULE_GATE_INSTANCE;

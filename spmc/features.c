@@ -5,11 +5,6 @@
 /* Properties of FFA_MEM_RETRIEVE_REQ. */
 enum { RETRIEVE_NS = 1 << 1, RETRIEVE_HYP = 1 << 2 };
 
-static unsigned int minor_of(uint32_t version)
-{
-	return 10 + (version & 0xffff);
-}
-
 /* The value of a feature; false if it is not implemented for the caller. */
 static bool feature_value(const struct call *c, uint32_t id, uint32_t *val)
 {
@@ -70,7 +65,7 @@ static enum spmc_rule feature(struct call *c, uint32_t id)
 			f = &ffa_features[i];
 	if (!f)
 		return RULE_FEATURES_FEATURE_ID;
-	if (f->since > minor_of(version) || !has_feature(c, f, &val))
+	if (f->since > ffa_since(version) || !has_feature(c, f, &val))
 		return refuse_about(c, RULE_FEATURES_FEATURE_ABSENT, c->ep,
 				    SPMC_NOBODY);
 	return succeed(c, &(struct ffa_value){ .x[2] = val });

@@ -86,11 +86,14 @@ struct borrower {
 	uint64_t impdef[2];
 };
 
+/* MEM_KIND_* >> 3, as a transaction keeps it. */
+enum kind { SHARE = 1, LEND, DONATE };
+
 struct txn {
 	uint32_t next;		/* of the free list */
 	uint32_t generation;	/* counts the uses of this entry */
 	uint8_t state;		/* enum txn_state */
-	uint8_t kind;		/* MEM_KIND_* >> 3 */
+	uint8_t kind;		/* enum kind */
 	uint8_t attributes;
 	uint8_t zero;		/* MEM_ZERO was given */
 	uint16_t sender;	/* id in the descriptor */

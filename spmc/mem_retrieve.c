@@ -4,8 +4,6 @@
 
 static const struct desc_rules retrieve_rules = DESC_RULES_OF(RETRIEVE);
 
-enum { SHARE = 1, LEND = 2, DONATE = 3 };
-
 /*
  * Who asks: an SP for itself, or the hypervisor, which gets a description of
  * any region to check it before it forwards a reclaim (FF-A 1.2 section

@@ -2,8 +2,6 @@
 /* FFA_MEM_RELINQUISH, FFA_MEM_RECLAIM, and the death of a party. */
 #include "mem.h"
 
-enum { SHARE = 1 };
-
 /* The pages are the owner's alone again, and the handle is stale. */
 static void release(struct spmc *s, uint32_t txn)
 {

@@ -4,9 +4,6 @@
 
 static const struct desc_rules send_rules = DESC_RULES_OF(SEND);
 
-/* MEM_KIND_* >> 3, as the transaction keeps it. */
-enum kind { SHARE = 1, LEND = 2, DONATE = 3 };
-
 static enum kind kind_of(enum ffa_fn fn)
 {
 	if (fn == FFA_FN_MEM_DONATE_32 || fn == FFA_FN_MEM_DONATE_64)

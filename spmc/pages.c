@@ -246,7 +246,7 @@ static enum pages_verdict check_piece(const struct spmc *s, uint32_t txn,
 	if (r->txn)
 		return PAGES_NOT_EXCLUSIVE;
 	if (device == MEM_DEVICE_YES &&
-	    (t->kind != MEM_KIND_LEND >> 3 || t->borrower_count != 1))
+	    (t->kind != LEND || t->borrower_count != 1))
 		return PAGES_DEVICE;
 	if (t->device == MEM_DEVICE_OPEN) {
 		t->device = device;
@@ -393,7 +393,7 @@ static unsigned int access_in(const struct spmc *s, const struct run *r,
 	if (b && b->state != BRW_NAMED)
 		return (b->held & MEM_DATA) == MEM_DATA_RW ?
 			       all : SPMC_ACCESS_READ;
-	if (r->owner == ep && t->kind == MEM_KIND_SHARE >> 3)
+	if (r->owner == ep && t->kind == SHARE)
 		return all;
 	return 0;
 }

@@ -28,6 +28,12 @@ enum {
 	FFA_V1_3 = FFA_VER(1, 3),
 };
 
+/* A version 1.x as the since and until columns of ffa_abi.def have it. */
+static inline unsigned int ffa_since(uint32_t version)
+{
+	return 10 + (version & 0xffff);
+}
+
 enum ffa_error {
 #define FFA_ERR(sym, code, sentence) FFA_##sym = code,
 #include "ffa/ffa_abi.def"
