@@ -109,8 +109,8 @@ enum machine_end machine_preempt(struct machine *m, unsigned int cpu,
 
 /*
  * machine_raise: a secure interrupt arrives on `cpu` (spmc_raise; the caller
- * knows that somebody owns it). MACHINE_STOPPED if who ran there goes on; else
- * as machine_call. After every other step interrupts that can be taken then
+ * knows that somebody owns it). MACHINE_STOPPED if who ran there and has no
+ * code goes on; else as machine_call. After every other step interrupts that can be taken then
  * are taken.
  */
 enum machine_end machine_raise(struct machine *m, unsigned int cpu,

@@ -253,9 +253,6 @@ static const char *const wrong[] = {
 
 START_TEST(interrupts)
 {
-	/* code that never takes its interrupt */
-	says_somewhere(IRQ1 "raise 33 @0\n",
-		       "FFA_MSG_WAIT comes back at once until it does");
 	says_somewhere(IRQ1 "raise 35 @0\n",
 		       "no part has interrupt 35: write part ... irq=35");
 	says_somewhere(IRQ1 "irq 34 s@0\n",
