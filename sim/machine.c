@@ -109,7 +109,8 @@ void machine_watch(struct machine *m, machine_watch_fn *watch, void *ctx)
 }
 
 void machine_inject(struct machine *m, enum ffa_fn fn, int error,
-		    unsigned int first, unsigned int last, unsigned int step)
+		    uint64_t delay, unsigned int first, unsigned int last,
+		    unsigned int step)
 {
 	struct injection *i;
 
@@ -118,6 +119,7 @@ void machine_inject(struct machine *m, enum ffa_fn fn, int error,
 	i = &m->injections[m->injection_count++];
 	i->fn = fn;
 	i->error = error;
+	i->delay = delay;
 	i->first = first;
 	i->last = last;
 	i->step = step;
@@ -126,7 +128,7 @@ void machine_inject(struct machine *m, enum ffa_fn fn, int error,
 		i->last = first;
 }
 
-/* The injected error that answers this call, or 0. */
+/* The injected error that answers this call, or 0; time passes. */
 static int injected(struct machine *m, enum ffa_fn fn)
 {
 	int error = 0;
@@ -139,9 +141,11 @@ static int injected(struct machine *m, enum ffa_fn fn)
 		if (i->fn != fn)
 			continue;
 		i->seen++;
-		if (!error && i->seen >= i->first &&
-		    (!i->last || i->seen <= i->last) &&
-		    (!i->step || (i->seen - i->first) % i->step == 0))
+		if (i->seen < i->first || (i->last && i->seen > i->last) ||
+		    (i->step && (i->seen - i->first) % i->step))
+			continue;
+		machine_wait(m, i->delay);
+		if (!error)
 			error = i->error;
 	}
 	return error;

@@ -17,6 +17,7 @@ struct code {
 struct injection {
 	enum ffa_fn fn;
 	int error;
+	uint64_t delay;		/* in ns */
 	unsigned int first, last, step, seen;
 };
 
