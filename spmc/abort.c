@@ -58,7 +58,7 @@ void abort_drop(struct call *c, unsigned int ep, unsigned int ec,
 			return;
 		}
 		/* A preempted chain: `waits` is blocked in it. */
-		if (endpoint(c->s, up)->part != PART_ABORTED) {
+		if (!is_dead(c->s, up)) {
 			sched_move(c, SPMC_M_EC, &waits->state, EC_EV_LOST);
 			waits->lost = 1;
 			return;
@@ -103,9 +103,8 @@ void abort_doomed(struct call *c)
 	unsigned int up = me->caller, up_ec = me->caller_ec;
 
 	abort_stop(c, c->ep, c->ec, EC_EV_ABORT);
-	sched_back(c, up, up_ec, FFA_FN_ERROR, &(struct ffa_value){
-			.x[2] = (uint32_t)FFA_ABORTED,
-		   });
+	if (!life_end(c, c->ep, c->ec, up, up_ec))
+		sched_back(c, up, up_ec, FFA_FN_ERROR, &sched_aborted);
 }
 
 enum spmc_rule spmc_error(struct call *c)
@@ -144,7 +143,7 @@ bool spmc_crash(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 
 	if (c.ep == SPMC_NOBODY || !is_sp(s, c.ep))
 		return false;
-	if (endpoint(s, c.ep)->part != PART_ABORTED)
+	if (!is_dead(s, c.ep))
 		abort_partition(&c, c.ep);
 	abort_doomed(&c);
 	return true;

@@ -33,7 +33,7 @@ static bool holds(const struct call *c, bool secure)
 		const struct spmc_endpoint_config *cfg = config(c->s, ep);
 		const struct ec *e = context(c->s, ep, ec);
 
-		if (e->model == RTM_SEC_INTERRUPT)
+		if (e->model == RTM_SEC_INTERRUPT || e->model == RTM_INIT)
 			return true;
 		if (secure ? cfg->s_action == SPMC_S_QUEUED :
 			     cfg->ns_action == SPMC_NS_QUEUED ||
@@ -84,7 +84,7 @@ static enum spmc_taken take_secure(struct call *c)
 		return SPMC_TAKEN_PENDS;
 	}
 	ep = (unsigned int)spmc_find(c->s, irq->owner);
-	if (endpoint(c->s, ep)->part == PART_ABORTED)
+	if (is_dead(c->s, ep))
 		return SPMC_TAKEN_PENDS;
 	ec = ec_of(c->s, ep, c->cpu);
 	to = context(c->s, ep, ec);
@@ -140,7 +140,7 @@ static bool masked(const struct spmc *s, unsigned int cpu)
 
 static bool is_doomed(const struct call *c)
 {
-	return endpoint(c->s, c->ep)->part == PART_ABORTED;
+	return is_dead(c->s, c->ep);
 }
 
 enum spmc_taken spmc_preempt(struct spmc *s, const struct spmc_env *env,
