@@ -188,7 +188,6 @@ void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
 	struct codec_ctx ctx;
 
 	(void)ec;
-	run_irq_note(r, out);
 	if (out->spmd)
 		r->spmd = out->spmd;
 	if (in && out->fn == FFA_FN_PARTITION_INFO_GET && !out->rule &&
