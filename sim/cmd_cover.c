@@ -19,15 +19,16 @@ static void percentage(const char *what, struct cover_tally t, bool color)
 	       percent, color ? "\033[0m" : "");
 }
 
-static bool enough(const struct spmc_cover *c, enum spmc_profile profile,
-		   int min)
+static bool enough(const struct run_cover *c, enum spmc_profile profile,
+		   unsigned int min)
 {
-	return cover_percent(cover_rules(c, profile)) >= (unsigned int)min &&
-	       cover_percent(cover_cells(c)) >= (unsigned int)min &&
-	       cover_percent(cover_functions(c)) >= (unsigned int)min;
+	return cover_percent(cover_rules(&c->spmc, profile)) >= min &&
+	       cover_percent(cover_cells(&c->spmc)) >= min &&
+	       cover_percent(cover_functions(&c->spmc)) >= min &&
+	       cover_percent(cover_calls(&c->calls, profile)) >= min;
 }
 
-static void show(const struct spmc_cover *c, const struct cmd_common *o)
+static void show(const struct run_cover *c, const struct cmd_common *o)
 {
 	bool color = cmd_colors(o->color, STDOUT_FILENO);
 	g_autoptr(GString) text = g_string_new(NULL);
@@ -48,15 +49,16 @@ static void show(const struct spmc_cover *c, const struct cmd_common *o)
 		});
 		fputs(text->str, stdout);
 	}
-	percentage("rules", cover_rules(c, o->profile), color);
-	percentage("cells", cover_cells(c), color);
-	percentage("functions", cover_functions(c), color);
+	percentage("rules", cover_rules(&c->spmc, o->profile), color);
+	percentage("cells", cover_cells(&c->spmc), color);
+	percentage("functions", cover_functions(&c->spmc), color);
+	percentage("calls", cover_calls(&c->calls, o->profile), color);
 }
 
 static int cover(const struct cmd_common *o, int min)
 {
 	g_auto(GStrv) ffa = o->ffa ? g_strsplit(o->ffa, ",", -1) : NULL;
-	g_autofree struct spmc_cover *c = g_new0(struct spmc_cover, 1);
+	g_autofree struct suite_cover *c = g_new0(struct suite_cover, 1);
 	struct suite_options so = {
 		.run = { .profile = o->profile },
 		.ffa = ffa, .repeat = 1, .max_failures = G_MAXUINT64,
@@ -77,8 +79,8 @@ static int cover(const struct cmd_common *o, int min)
 	code = suite_run(s, &so, report);
 	report_free(report, NULL);
 	suite_free(s);
-	show(c, o);
-	if (!enough(c, o->profile, min) &&
+	show(&c->sum, o);
+	if (!enough(&c->sum, o->profile, (unsigned int)min) &&
 	    (!code || code == run_verdict_exit(RUN_SKIP)))
 		code = run_verdict_exit(RUN_FAIL);
 	return code;

@@ -180,6 +180,27 @@ void run_trace_event(struct run *r, const struct ffs_stmt *s, const char *text)
 	run_trace_code(r);
 }
 
+static void note_calls(struct run *r, unsigned int endpoint,
+		       const struct ffa_value *in,
+		       const struct spmc_outcome *out)
+{
+	struct calls *to = &r->result->cover.calls;
+
+	if (in && out->fn < FFA_FN_COUNT)
+		calls_note(to, (enum ffa_fn)out->fn, (uint32_t)in->x[1],
+			   calls_by(r->board->endpoints[endpoint].kind),
+			   spmc_version_of(r->spmc, endpoint),
+			   calls_ended(out->rule));
+	if (out->spmd)
+		calls_note(to, ffa_fn_find(out->spmd), 0, CALLS_SPMC,
+			   r->board->config.version, CALLS_DONE);
+	if (out->endpoint < SPMC_MAX_ENDPOINTS && !out->goes_on)
+		calls_note(to, ffa_fn_find(out->regs.x[0]), 0,
+			   calls_by(r->board->endpoints[out->endpoint].kind),
+			   spmc_version_of(r->spmc, out->endpoint),
+			   CALLS_SEEN);
+}
+
 void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
 	       unsigned int ec, const struct ffa_value *in,
 	       const struct spmc_outcome *out)
@@ -189,6 +210,7 @@ void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
 
 	(void)ec;
 	run_irq_note(r, out);
+	note_calls(r, endpoint, in, out);
 	if (out->spmd)
 		r->spmd = out->spmd;
 	if (in && out->fn == FFA_FN_PARTITION_INFO_GET && !out->rule &&
