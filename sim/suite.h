@@ -44,9 +44,12 @@ struct suite *suite_load(const struct select_options *o, char **defines,
 			 GError **error);
 void suite_free(struct suite *s);
 
-/* The scenario that shows a call best: the one that has least of others. */
+/*
+ * The scenario that shows a call best: one tagged `abi`, else the one that has
+ * least of other calls.
+ */
 struct suite_shown {
-	uint32_t share;		/* of its calls; 0: there is none */
+	uint32_t share;		/* how well; 0: there is none */
 	uint32_t file;		/* in suite->files */
 };
 

@@ -154,7 +154,10 @@ static void add(struct run_cover *to, const struct run_cover *from)
 		t[i] = t[i] + f[i] < t[i] ? UINT32_MAX : t[i] + f[i];
 }
 
-enum { SHOWN = sizeof(struct calls) / sizeof(uint32_t) };
+enum {
+	SHOWN = sizeof(struct calls) / sizeof(uint32_t),
+	SHOWN_ALL = 1 << 20,
+};
 
 /* The same whichever worker runs what, and in which order. */
 static void prefer(struct suite_shown *to, struct suite_shown from)
@@ -164,18 +167,32 @@ static void prefer(struct suite_shown *to, struct suite_shown from)
 		*to = from;
 }
 
-static void show(struct suite_cover *to, const struct calls *c, guint file)
+static bool has_tag(const struct suite_file *f, const char *tag)
+{
+	guint i;
+
+	for (i = 0; i < f->tags->len; i++)
+		if (!strcmp(f->tags->pdata[i], tag))
+			return true;
+	return false;
+}
+
+static void show(struct suite_cover *to, const struct calls *c,
+		 const struct unit *u)
 {
 	const uint32_t *n = (const uint32_t *)c;
 	struct suite_shown *shown = (struct suite_shown *)to->shown;
+	uint32_t base = has_tag(u->f, "abi") ? SHOWN_ALL : 0;
 	guint64 all = 1;
 	guint i;
 
 	for (i = 0; i < SHOWN; i++)
 		all += n[i];
 	for (i = 0; i < SHOWN; i++)
-		prefer(&shown[i], (struct suite_shown){
-			(uint32_t)(((guint64)n[i] << 20) / all), file });
+		if (n[i])
+			prefer(&shown[i], (struct suite_shown){
+				base + (uint32_t)(n[i] * SHOWN_ALL / all),
+				u->file });
 }
 
 static void merge(struct suite_cover *to, const struct suite_cover *from)
@@ -215,7 +232,7 @@ static void work(void *ctx, unsigned int worker, guint64 number,
 	if (s->cover)
 		add(&s->cover[worker].sum, &r->cover);
 	if (s->cover && r->verdict == RUN_PASS)
-		show(&s->cover[worker], &r->cover.calls, u.file);
+		show(&s->cover[worker], &r->cover.calls, &u);
 	jobs_put_number(out, r->verdict);
 	jobs_put_number(out, r->line);
 	jobs_put_number(out, r->events);
