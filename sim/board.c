@@ -167,6 +167,9 @@ static void apply_keys(struct board *b, const struct ffs_stmt *s,
 	if (v)
 		e->s_action = !strcmp(word(v), "queued") ? SPMC_S_QUEUED :
 							   SPMC_S_SIGNALED;
+	v = board_key(b, s, "mei-signal");
+	if (v)
+		e->mei_virq = !strcmp(word(v), "virq");
 	v = board_key(b, s, "ns-action");
 	if (v)
 		e->ns_action = !strcmp(word(v), "queued") ? SPMC_NS_QUEUED :

@@ -217,7 +217,6 @@ void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
 	struct codec_ctx ctx;
 
 	(void)ec;
-	run_irq_note(r, out);
 	note_calls(r, endpoint, in, out);
 	if (out->spmd)
 		r->spmd = out->spmd;
