@@ -377,7 +377,7 @@ static bool prepare(struct run *r)
 		return false;
 	}
 	r->spmc = machine_spmc(r->machine);
-	machine_env(r->machine)->cover = &result->cover;
+	machine_env(r->machine)->cover = &result->cover.spmc;
 	machine_set_check(r->machine, r->options->paranoid ?
 			  MACHINE_CHECK_ALL : MACHINE_CHECK_CALLS);
 	machine_watch(r->machine, run_watch, r);
