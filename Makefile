@@ -122,7 +122,8 @@ jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- targets ---------------------------------------------------------------
 
-.PHONY: all run check bench fuzz fuzz-build install uninstall clean format help deps FORCE
+.PHONY: all run check bench fuzz fuzz-build docs install uninstall clean \
+	format help deps FORCE
 .PHONY: check-plain check-static check-includes check-core check-man \
 	check-san check-unit check-py
 
@@ -147,12 +148,20 @@ fuzz-build: deps
 	$(call say,FUZZ,$(TARGET))
 	$(Q)CC=$(CLANG) CFLAGS='-O2 -g' tests/fuzz/build.sh $(TARGET)
 
+# what is generated of docs/; tests/py says when it is out of date
+docs: deps
+	@$(MAKE) $(jobs) --no-print-directory DEPS=no $(B)/ffasim
+	$(call say,GEN,docs/abi-support.md)
+	$(Q)$(B)/ffasim cover --support scenarios >$(B)/abi-support.md
+	$(Q)cp $(B)/abi-support.md docs/abi-support.md
+
 help:
 	@echo 'make             build ./ffasim and the library'
 	@echo 'make run         install what is missing, build, run scenarios/'
 	@echo 'make check       install what is missing, run every test'
 	@echo 'make bench       print "name: value" for each benchmark'
 	@echo 'make fuzz        TARGET=fuzz_trace TIME=60: docs/fuzzing.md'
+	@echo 'make docs        write what is generated of docs/'
 	@echo 'make install     DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make uninstall   DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make deps        install what building and testing need'

@@ -258,7 +258,7 @@ bool ops_event(struct ops *o, enum ops_op op, unsigned int cpu,
 	       unsigned int n)
 {
 	unsigned int ep, ec, count;
-	uint32_t ids[SPMC_MAX_IRQS + 1];
+	uint32_t ids[SPMC_MAX_PENDING];
 	enum spmc_taken taken;
 
 	if (!spmc_running(o->s, cpu, &ep, &ec))
@@ -286,12 +286,11 @@ bool ops_event(struct ops *o, enum ops_op op, unsigned int cpu,
 		o->did.event = spmc_raise(o->s, cpu, o->did.id);
 		break;
 	case OPS_TAKE:
-		count = spmc_endpoint(o->s, ep)->kind == SPMC_NS_PRIMARY ? 0 :
-			spmc_pending(o->s, ep, ec, ids);
+		count = spmc_pending(o->s, ep, ec, ids);
 		if (!count)
 			break;
 		o->did.id = ids[n % count];
-		o->did.event = spmc_take_irq(o->s, cpu, o->did.id);
+		o->did.event = spmc_take_irq(o->s, ep, ec, o->did.id);
 		break;
 	case OPS_FAIL:
 		o->did.event = n;

@@ -196,6 +196,9 @@ static void read_endpoint(struct ops_board *b, unsigned int n,
 		e->ns_action = SPMC_NS_SIGNALED;
 	if (e->ns_action == SPMC_NS_MANAGED_EXIT && !b->config.mei)
 		b->config.mei = 4;
+	if (sp && e->ec_count == 1)
+		e->abort = (row[9] & 7) % (SPMC_ABORT_PROPAGATE + 1);
+	e->mei_virq = kind == SPMC_SP_EL1 && row[9] & 8;
 	if (!sp) {
 		e->ns_action = SPMC_NS_SIGNALED;
 		e->s_action = SPMC_S_SIGNALED;

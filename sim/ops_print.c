@@ -99,6 +99,9 @@ static void put_part(GString *to, const struct ops_board *b, unsigned int i)
 	static const char *const ns[] = {
 		"queued", "managed-exit", "signaled",
 	};
+	static const char *const ends[] = {
+		"none", "stop", "destroy", "restart", "propagate",
+	};
 	const struct spmc_endpoint_config *e = &b->endpoints[i];
 	bool sp = e->kind >= SPMC_SP_EL1;
 	g_autofree char *name = part_name(b, i);
@@ -121,6 +124,10 @@ static void put_part(GString *to, const struct ops_board *b, unsigned int i)
 	if (e->ns_action != SPMC_NS_SIGNALED)
 		g_string_append_printf(to, " ns-action=%s",
 				       ns[e->ns_action]);
+	if (e->abort)
+		g_string_append_printf(to, " abort=%s", ends[e->abort]);
+	if (e->mei_virq)
+		g_string_append(to, " mei-signal=virq");
 	if (e->s_action == SPMC_S_QUEUED)
 		g_string_append(to, " s-action=queued");
 	put_words(to, "pm", pm, e->pm);
@@ -289,8 +296,12 @@ static bool arrives(struct printer *p, GString *text)
 	struct spmc_outcome *out = &p->out;
 	struct codec_ctx ctx = ctx_of(p, out->endpoint);
 	struct seat *s = seat(p, out->endpoint, out->ec);
-	bool entered = s->entered, parked = s->has_parked;
+	bool entered, parked;
 
+	if (out->starts && s->entered)
+		*s = (struct seat){ .fn = FFA_FN_UNKNOWN };
+	entered = s->entered;
+	parked = s->has_parked;
 	s->entered = true;
 	if (out->goes_on && parked) {
 		out->regs = s->parked;
