@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "spmc/sched.h"
 #include "unit.h"
 #include "chain.h"
 
@@ -137,7 +138,8 @@ static void check_context(const struct world *w, unsigned int ep,
 	HOLDS(!aborted || e->state == EC_RUNNING ||
 		  waits || e->state == EC_ABORTED);
 	if (e->model == RTM_INIT)
-		HOLDS(e->caller == SPMC_NOBODY || e->restarts);
+		HOLDS(e->caller == SPMC_NOBODY || e->restarts ||
+		      cpu_of(w->s, e->cpu)->power == POWER_LIVE);
 
 	if (e->state == EC_RUNNING) {
 		cpu = cpu_of(w->s, e->cpu);
