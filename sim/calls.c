@@ -144,13 +144,14 @@ static enum calls_kind feature_kind(unsigned int i, enum calls_by by,
 enum calls_kind calls_kind(unsigned int row, enum calls_by by,
 			   unsigned int version, enum spmc_profile profile)
 {
-	const struct ffa_fn_info *f = &ffa_fns[row];
 	unsigned int minor = version + 10, since = minor;
+	const struct ffa_fn_info *f;
 
 	if (!by_version(by, profile))
 		since = ffa_since(spmc_profiles[profile].version);
 	if (row >= FFA_FN_COUNT)
 		return feature_kind(row - FFA_FN_COUNT, by, since);
+	f = &ffa_fns[row];
 	if (!(f->inst & callers[by].inst) || f->since > since ||
 	    (f->until && f->until < minor))
 		return CALLS_ABSENT;
