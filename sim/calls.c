@@ -107,7 +107,10 @@ static bool has(enum ffa_fn fn, enum calls_by by, enum spmc_profile profile)
 	const char *how = hyp_relays(fn);
 
 	switch (by) {
-	case CALLS_VM:	/* the hypervisor's; the SPMC's if it relays */
+	case CALLS_VM:
+		/* it registers a VM's buffers by a call of its own */
+		if (fn == FFA_FN_RXTX_MAP_32 || fn == FFA_FN_RXTX_MAP_64)
+			return how;
 		return how && (strcmp(how, "relays") ||
 			       !lacks(profile, fn, FFA_INST_NS_VIRT));
 	case CALLS_NS: case CALLS_S_EL1: case CALLS_S_EL0:
