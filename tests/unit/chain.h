@@ -71,7 +71,4 @@ enum spmc_model model(const struct world *w, unsigned int ep, unsigned int ec);
 #define CRASH(w, cpu) \
 	ck_assert(spmc_crash((w)->s, &(w)->env, cpu, &(w)->out))
 
-/* chain_check: what holds in every state. */
-void chain_check(const struct world *w);
-
 #endif

@@ -580,7 +580,7 @@ static void some_irq(unsigned int cpu)
 		spmc_take_irq(t->s, cpu, ids[pick(6)]);
 	do {
 		taken = spmc_interrupt(t->s, &t->env, cpu, &t->out);
-		chain_check(t);
+		world_check(t);
 	} while (taken != SPMC_TAKEN_NONE);
 }
 
@@ -597,7 +597,7 @@ static void some_step(void)
 		spmc_crash(t->s, &t->env, cpu, &t->out);
 	else
 		some_call(cpu, ep, ec);
-	chain_check(t);
+	world_check(t);
 	if (walk_irqs)
 		some_irq(cpu);
 }
