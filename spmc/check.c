@@ -146,7 +146,7 @@ static bool waits(const struct ec *e)
 	return e->state == EC_BLOCKED || e->state == EC_INTERRUPTED;
 }
 
-/* The chain from a context that runs, or was preempted, ends. */
+/* The chain from a context that runs ends. */
 static bool check_chain(const struct spmc *s, unsigned int ep, unsigned int ec,
 			struct spmc_broken *b)
 {
@@ -154,7 +154,6 @@ static bool check_chain(const struct spmc *s, unsigned int ep, unsigned int ec,
 	const struct ec *e = context(s, ep, ec);
 	unsigned int steps;
 
-	/* What the normal world runs itself waits for nobody. */
 	for (steps = 0; e->caller != SPMC_NOBODY; steps++) {
 		if (steps == s->ec_count)
 			return BROKE(b, CHAINS, "contexts wait for each other "
@@ -175,7 +174,7 @@ static bool check_chain(const struct spmc *s, unsigned int ep, unsigned int ec,
 
 /* Who names a context as its caller. */
 struct callees {
-	uint16_t yielded;
+	uint16_t left;		/* yielded to it, or were preempted */
 	uint16_t under;		/* have the CPU that it waits for */
 };
 enum { MAX_CONTEXTS = SPMC_MAX_CPUS * SPMC_MAX_ENDPOINTS };
@@ -194,13 +193,17 @@ static void count_callees(const struct spmc *s, struct callees *n)
 
 	memset(n, 0, s->ec_count * sizeof(*n));
 	for (; e < end; e++) {
+		bool left = e->state == EC_YIELDED ||
+			    e->state == EC_PREEMPTED;
 		struct callees *up;
 
+		if (exists(s, e->stopped, e->stopped_ec))
+			n[place_of(s, e->stopped, e->stopped_ec)].under++;
 		if (!exists(s, e->caller, e->caller_ec))
 			continue;
 		up = &n[place_of(s, e->caller, e->caller_ec)];
-		up->yielded += e->state == EC_YIELDED;
-		up->under += e->state != EC_YIELDED && has_work(e);
+		up->left += left;
+		up->under += !left && has_work(e);
 	}
 }
 
@@ -215,8 +218,12 @@ static bool check_work(const struct ec *e, uint64_t who,
 	if ((e->model == RTM_DIRECT_REQ) != (e->req_fn != 0))
 		return BROKE(b, CPUS, "a context serves a request that nobody "
 			     "made, or forgot one", "context", who);
-	if (!has_work(e) && (e->caller != SPMC_NOBODY || e->yields || e->lost))
-		return BROKE(b, CHAINS, "a context without work has a caller",
+	if (!has_work(e) && (e->caller != SPMC_NOBODY || e->yields ||
+			     e->stopped != SPMC_NOBODY))
+		return BROKE(b, CHAINS, "a context without work has a caller, "
+			     "or waits", "context", who);
+	if (e->stopped != SPMC_NOBODY && e->state == EC_PREEMPTED)
+		return BROKE(b, CHAINS, "a preempted context was stopped",
 			     "context", who);
 	if (e->model == RTM_INIT && e->caller != SPMC_NOBODY)
 		return BROKE(b, CHAINS, "a context that initialises has a "
@@ -245,18 +252,16 @@ static bool check_context(const struct spmc *s, unsigned int ep,
 			     "context", who);
 	if (!is_sp(s, ep))
 		return true;
-	if (n->under != waits(e))
+	if (n->under != waits(e) + (e->stopped != SPMC_NOBODY))
 		return BROKE(b, CHAINS, "a context does not wait for who has "
 			     "its CPU, or more than one has it", "context",
 			     who, "callees", n->under);
-	if (e->yields != n->yielded)
+	if (e->yields != n->left + (e->stopped != SPMC_NOBODY))
 		return BROKE(b, CHAINS, "a context does not count who yielded "
 			     "to it", "context", who, "counts", e->yields);
 	if (!check_work(e, who, b))
 		return false;
-	if (e->state == EC_RUNNING || e->state == EC_PREEMPTED)
-		return check_chain(s, ep, ec, b);
-	return true;
+	return e->state != EC_RUNNING || check_chain(s, ep, ec, b);
 }
 
 static bool check_contexts(const struct spmc *s, struct spmc_broken *b)

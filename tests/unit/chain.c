@@ -56,6 +56,17 @@ void on(struct world *w, unsigned int cpu, uint64_t x0, uint64_t x1,
 	world_check(w);
 }
 
+void preempt(struct world *w, unsigned int cpu)
+{
+	struct spmc_outcome next;
+
+	ck_assert(spmc_preempt(w->s, &w->env, cpu, &w->out));
+	while (spmc_interrupt(w->s, &w->env, cpu, &next) == SPMC_TAKEN_SWITCH) {
+		world_check(w);
+		w->out = next;
+	}
+}
+
 void who(struct world *w, unsigned int cpu, unsigned int ep, unsigned int ec)
 {
 	unsigned int e, n;
