@@ -208,7 +208,7 @@ struct cpu {
 	uint16_t power;		/* power management under way, or 0 */
 	uint16_t sri_delayed;	/* until the normal world is back */
 	uint16_t ns;		/* a non-secure interrupt pends */
-	uint16_t pad;
+	uint16_t sri;		/* schedule receiver interrupt pends */
 	uint64_t held;		/* secure interrupts that pend: bit n */
 };
 enum cpu_state {

@@ -577,11 +577,12 @@ static void some_irq(unsigned int cpu)
 {
 	static const uint32_t ids[] = { 40, 41, 42, 43, 44, 4 };
 	enum spmc_taken taken;
+	unsigned int ep, ec;
 
-	if (!pick(2))
+	if (pick(3))
 		spmc_raise(t->s, cpu, ids[pick(5)]);
-	else
-		spmc_take_irq(t->s, cpu, ids[pick(6)]);
+	else if (spmc_running(t->s, cpu, &ep, &ec))
+		spmc_take_irq(t->s, ep, ec, ids[pick(6)]);
 	do {
 		taken = spmc_interrupt(t->s, &t->env, cpu, &t->out);
 		world_check(t);
