@@ -81,13 +81,21 @@ static bool check_refusal(const struct step *t)
 	return true;
 }
 
+/* FFA_RUN of what was stopped for it, and has aborted: its request ends. */
+static bool is_end_of_request(const struct step *t)
+{
+	return t->out->regs.x[0] == (uint32_t)FFA_ID_ERROR &&
+	       t->out->regs.x[2] == (uint32_t)FFA_ABORTED &&
+	       context(t->was, t->ep, t->ec)->stopped != SPMC_NOBODY;
+}
+
 static bool check_verdict(const struct step *t)
 {
 	const uint64_t *x = t->out->regs.x;
 
 	if (t->out->rule)
 		return check_refusal(t);
-	if (!is_caller(t) || is_raw(t))
+	if (!is_caller(t) || is_raw(t) || is_end_of_request(t))
 		return true;
 	if (is_bare(t) ? x[0] >> 31 :
 			 ffa_fn_find(x[0]) == FFA_FN_ERROR ||
