@@ -64,6 +64,15 @@ enum spmc_s_action {
 	SPMC_S_SIGNALED,
 };
 
+/* What becomes of a partition that aborts: 1.3's abort action. */
+enum spmc_abort {
+	SPMC_ABORT_NONE,	/* it has no life cycle: aborted for ever */
+	SPMC_ABORT_STOP,	/* stopped */
+	SPMC_ABORT_DESTROY,	/* gone: its id names nobody */
+	SPMC_ABORT_RESTART,	/* it initialises again */
+	SPMC_ABORT_PROPAGATE,	/* the SPMC aborts, and with it the system */
+};
+
 /* Power-management messages that a partition subscribes to (a mask). */
 enum spmc_pm {
 	SPMC_PM_CPU_OFF = 1, SPMC_PM_CPU_SUSPEND = 2, SPMC_PM_CPU_RESUME = 4,
@@ -84,6 +93,7 @@ struct spmc_endpoint_config {
 	uint8_t ns_action;	/* enum spmc_ns_action */
 	uint8_t pm;		/* enum spmc_pm */
 	uint8_t s_action;	/* enum spmc_s_action */
+	uint8_t abort;		/* enum spmc_abort; one context only */
 	bool mei_virq;		/* managed exit comes as vIRQ, not as vFIQ */
 };
 
@@ -341,6 +351,7 @@ struct spmc_outcome {
 	bool goes_on;
 	/* Id of the function that the SPMC called the SPMD with, or 0. */
 	uint32_t spmd;
+	bool starts;	/* it starts, for the first time or again */
 };
 
 /*
@@ -414,7 +425,8 @@ bool spmc_take_irq(struct spmc *s, unsigned int endpoint, unsigned int ec,
 
 /*
  * spmc_crash: the partition that runs on `cpu` took a fatal fault. False if
- * the normal world runs there.
+ * the normal world runs there. The outcome is SPMC_NOBODY if that is the end of
+ * the SPMC (SPMC_ABORT_PROPAGATE): no CPU runs any more, or boots.
  */
 bool spmc_crash(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 		struct spmc_outcome *out);

@@ -74,6 +74,7 @@ KEY(PART, "mei-signal", NAME, FFS_OPT, "virq vfiq", "vfiq", "how the managed exi
 KEY(PART, "s-action", NAME, FFS_OPT, "queued signaled", "signaled", "what a secure interrupt of another partition does while it runs"),
 KEY(PART, "irq", NUM, FFS_MANY, NULL, NULL, "its secure interrupts"),
 KEY(PART, "pm", NAME, FFS_MANY, "off suspend resume", NULL, "power-management messages that it wants"),
+KEY(PART, "abort", NAME, FFS_OPT, "none stop destroy restart propagate", "none", "what becomes of it when it aborts; but none needs ec=1"),
 KEY(PART, "talks", FFS_A_PART, FFS_MANY, NULL, NULL, "of a VM: whom it may send to and run; default: everybody"),
 D(BUF, "buf", "Memory with a name, for RX and TX buffers."),
 POS(BUF, "NAME", NAME, FFS_ONE, NULL, "its name in this file"),

@@ -225,7 +225,7 @@ static bool check_work(const struct ec *e, uint64_t who,
 	if (e->stopped != SPMC_NOBODY && e->state == EC_PREEMPTED)
 		return BROKE(b, CHAINS, "a preempted context was stopped",
 			     "context", who);
-	if (e->model == RTM_INIT && e->caller != SPMC_NOBODY)
+	if (e->model == RTM_INIT && e->caller != SPMC_NOBODY && !e->restarts)
 		return BROKE(b, CHAINS, "a context that initialises has a "
 			     "caller", "context", who);
 	return true;
@@ -435,7 +435,7 @@ static bool check_endpoint(const struct spmc *s, unsigned int ep,
 		return BROKE(b, CPUS, "an endpoint is in no state",
 			     "endpoint", config(s, ep)->id);
 	return check_notifications(s, ep, b) &&
-	       (e->part != PART_ABORTED || check_dead(s, ep, b));
+	       (!is_dead(s, ep) || check_dead(s, ep, b));
 }
 
 bool spmc_invariant(const struct spmc *s, struct spmc_broken *b)
@@ -443,7 +443,11 @@ bool spmc_invariant(const struct spmc *s, struct spmc_broken *b)
 	unsigned int i;
 
 	*b = (struct spmc_broken){ 0 };
-	if (!check_cpus(s, b) || !check_contexts(s, b) || !check_memory(s, b))
+	/* Who ran when the SPMC aborted stays as it was. */
+	if (cpu_of(s, 0)->started != CPU_DEAD &&
+	    (!check_cpus(s, b) || !check_contexts(s, b)))
+		return false;
+	if (!check_memory(s, b))
 		return false;
 	for (i = 0; i < s->endpoint_count; i++)
 		if (!check_endpoint(s, i, b))

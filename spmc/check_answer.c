@@ -39,16 +39,10 @@ static bool is_psci(const struct step *t)
 	       (o->fn == FFA_FN_UNKNOWN || cpu_of(t->was, t->cpu)->power);
 }
 
-/* It runs for the first time, with what its image expects. */
-static bool is_start(const struct step *t)
-{
-	return context(t->was, t->out->endpoint, t->out->ec)->state == EC_OFF;
-}
-
 /* No answer of FF-A. */
 static bool is_raw(const struct step *t)
 {
-	return t->out->goes_on || is_start(t) || is_psci(t);
+	return t->out->goes_on || t->out->starts || is_psci(t);
 }
 
 static bool is_own_rule(const struct step *t)
@@ -174,7 +168,7 @@ static bool check_registers(const struct step *t)
 	uint64_t mask[FFA_REGS] = { UINT64_MAX };
 	unsigned int regs, i;
 
-	if (is_start(t))
+	if (t->out->starts)
 		return true;
 	if (is_raw(t)) {
 		for (i = 1; i < FFA_REGS && !x[i]; i++)

@@ -244,6 +244,10 @@ static bool check_owner(const struct step *t, const struct run *was,
 		   (t->out->fn == FFA_FN_MEM_PERM_SET_32 ||
 		    t->out->fn == FFA_FN_MEM_PERM_SET_64);
 
+	/* a partition that starts again has set nothing yet */
+	if (!is->perm && is->owner < t->is->endpoint_count &&
+	    is_sp(t->is, is->owner) && context(t->is, is->owner, 0)->restarts)
+		set = true;
 	if (is_donated(t, was, is))
 		return true;
 	if (was->owner != is->owner)
@@ -374,12 +378,13 @@ static bool check_again(const struct step *t)
 static bool ask_regs(const struct step *t, uint64_t start,
 		     struct spmc_outcome *out)
 {
+	uint64_t tag = start ? out->regs.x[2] >> 32 & 0xffff : 0;
 	const struct spmc_env env = { t->env->map, t->env->ctx, NULL };
 	const uint64_t *x = t->in->x;
 	const struct ffa_value in = { {
 		(uint32_t)FFA_ID_PARTITION_INFO_GET_REGS,
 		(uint32_t)x[1] | x[2] << 32, (uint32_t)x[3] | x[4] << 32,
-		start,
+		start | tag << 16,
 	} };
 
 	t->k->dirty = true;
