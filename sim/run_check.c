@@ -541,6 +541,17 @@ static void check_event(const struct board *b, const struct ffs_stmt *s,
 	check_args(&s->result.call, d);
 }
 
+static void check_restart(const struct board *b, const struct ffs_stmt *s,
+			  struct ffs_diags *d)
+{
+	const struct ffs_value *v = ffs_pos(s, 0);
+	const struct board_part *p = board_part(b, v->text);
+
+	if (p && b->endpoints[p->index].kind < SPMC_SP_EL1)
+		ffs_error(d, &v->loc, NULL, "%s is no secure partition",
+			  v->text);
+}
+
 static void check_directive(const struct board *b, const struct ffs_stmt *s,
 			    struct ffs_diags *d)
 {
@@ -549,6 +560,9 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 	switch (s->word) {
 	case FFS_W_ALLOW:
 		lacks(d, &s->loc, s->name);
+		break;
+	case FFS_W_RESTART:
+		check_restart(b, s, d);
 		break;
 	case FFS_W_IRQ:
 		run_irq_check(b, s, d);
@@ -569,7 +583,7 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 	case FFS_W_PARAM: case FFS_W_BUF: case FFS_W_MEM: case FFS_W_BOOT:
 	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_INJECT: case FFS_W_POWEROFF:
 	case FFS_W_POKE: case FFS_W_RX: case FFS_W_TX:
-	case FFS_W_CONSOLE: case FFS_W_RAISE: case FFS_W_RESTART:
+	case FFS_W_CONSOLE: case FFS_W_RAISE:
 	case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:
 		break;
 	}

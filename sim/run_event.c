@@ -553,8 +553,8 @@ bool run_restart(struct run *r, const struct ffs_stmt *s)
 	struct run_seat *seat = run_control(r, cpu, &ep, &ec);
 	enum machine_end end;
 
-	if (!p || r->board->endpoints[p->index].kind < SPMC_SP_EL1)
-		return run_fail(r, s, RUN_BAD_FILE, "%s is no partition",
+	if (!p)
+		return run_fail(r, s, RUN_BAD_FILE, "there is no part %s",
 				ffs_pos(s, 0)->text);
 	if (!seat || (ep && !run_is_vm(r, ep)))
 		return run_fail(r, s, RUN_FAIL, "the normal world does not "
