@@ -115,7 +115,7 @@ jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- targets ---------------------------------------------------------------
 
-.PHONY: all run check bench install uninstall clean format help deps FORCE
+.PHONY: all run check bench drill install uninstall clean format help deps FORCE
 .PHONY: check-plain check-static check-includes check-core check-man \
 	check-san check-unit check-py
 
@@ -135,6 +135,7 @@ help:
 	@echo 'make run         install what is missing, build, run scenarios/'
 	@echo 'make check       install what is missing, run every test'
 	@echo 'make bench       print "name: value" for each benchmark'
+	@echo 'make drill       break the model on purpose, see who notices (long)'
 	@echo 'make install     DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make uninstall   DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make deps        install what building and testing need'
@@ -166,8 +167,8 @@ format:
 # Looked for once, before the first compilation. run, check, bench and deps
 # install what is missing; the others only name it.
 GOALS   := $(or $(MAKECMDGOALS),all)
-PKG_SET := $(if $(filter check deps,$(GOALS)),check,build)
-PKG_DO  := $(if $(filter run check bench deps,$(GOALS)),install,name)
+PKG_SET := $(if $(filter check drill deps,$(GOALS)),check,build)
+PKG_DO  := $(if $(filter run check bench drill deps,$(GOALS)),install,name)
 
 deps:
 ifneq ($(DEPS),no)
@@ -298,6 +299,10 @@ check-py: $(B)/ffasim $(B)/broken | check-unit
 	@FFASIM=$(abspath $(B)/ffasim) FFASIM_BROKEN=$(abspath $(B)/broken) \
 		PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
 		-o cache_dir=$(abspath build/pytest) tests/py </dev/null
+
+# about 20 minutes on two cores; not a part of check
+drill: deps
+	@nice tests/drill/drill
 
 # ---- install ---------------------------------------------------------------
 
