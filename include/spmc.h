@@ -84,6 +84,7 @@ struct spmc_endpoint_config {
 	uint8_t ns_action;	/* enum spmc_ns_action */
 	uint8_t pm;		/* enum spmc_pm */
 	uint8_t s_action;	/* enum spmc_s_action */
+	bool mei_virq;		/* managed exit comes as vIRQ, not as vFIQ */
 };
 
 enum spmc_region_attr {
@@ -322,8 +323,8 @@ struct spmc_outcome {
 	/*
 	 * CPUs where the schedule receiver interrupt was raised for the normal
 	 * world (bit n: CPU n); and whether the notification pending interrupt
-	 * now pends for the context that runs, where it did not. Both are
-	 * edges: the caller keeps what is not taken yet.
+	 * now pends for the context that runs, where it did not: see
+	 * spmc_pending.
 	 */
 	uint32_t sri;
 	bool npi;
@@ -374,7 +375,8 @@ enum spmc_taken {
  * spmc_preempt: a non-secure interrupt arrived on `cpu` while a partition was
  * running there. The actions of that partition, and of those that wait for it,
  * say whether it is preempted, gets the managed exit interrupt, or whether it
- * pends until that changes. NONE, and nothing changes, if the normal world
+ * pends until that changes. If a partition waited for it, that one runs now, and
+ * spmc_interrupt preempts it too. NONE, and nothing changes, if the normal world
  * runs there or a partition is initialising there or serves a power
  * management message.
  */
@@ -397,15 +399,18 @@ enum spmc_taken spmc_interrupt(struct spmc *s, const struct spmc_env *env,
 			       unsigned int cpu, struct spmc_outcome *out);
 
 /*
- * spmc_take_irq: the S-EL1 partition that runs on `cpu` takes this virtual
- * interrupt (one of its own, or the managed exit interrupt). False if it does
- * not pend.
+ * spmc_pending: the interrupts that pend for a context; ids[] if not NULL. For
+ * a partition: its own, and the managed exit and notification pending
+ * interrupts; for a CPU of the normal world: the schedule receiver interrupt.
+ * spmc_take_irq: it takes one of them. False if that does not pend, or if it is
+ * no S-EL1 partition's: S-EL0 is told by FFA_INTERRUPT. A partition takes its
+ * interrupts while it runs, which is not checked here.
  */
-bool spmc_take_irq(struct spmc *s, unsigned int cpu, uint32_t intid);
-
-/* spmc_pending: virtual interrupts that pend for a context; ids[] if not NULL. */
+enum { SPMC_MAX_PENDING = SPMC_MAX_IRQS + 2 };
 unsigned int spmc_pending(const struct spmc *s, unsigned int endpoint,
-			  unsigned int ec, uint32_t ids[SPMC_MAX_IRQS + 1]);
+			  unsigned int ec, uint32_t ids[SPMC_MAX_PENDING]);
+bool spmc_take_irq(struct spmc *s, unsigned int endpoint, unsigned int ec,
+		   uint32_t intid);
 
 /*
  * spmc_crash: the partition that runs on `cpu` took a fatal fault. False if

@@ -446,6 +446,7 @@ bool manifest_to_endpoint(const struct manifest *m, unsigned int cpus,
 	out->boot_reg = m->boot_register == MANIFEST_NO_REGISTER
 		? 0 : (uint8_t)m->boot_register;
 	out->ns_action = (uint8_t)m->ns_action;
+	out->mei_virq = m->managed_exit_virq;
 	out->s_action = m->other_s_action ? SPMC_S_SIGNALED : SPMC_S_QUEUED;
 	out->pm = (uint8_t)m->pm_messages;
 	return true;

@@ -87,13 +87,16 @@ ROW(PARTITION, "boot-order", MANIFEST_T_ORDER, false, 0, 0xffff,
 FLAG(PARTITION, "managed-exit", M(managed_exit),
      "old form of ns-interrupts-action = <1>"),
 FLAG(PARTITION, "managed-exit-virq", M(managed_exit_virq),
-     "kept; no effect in the model"),
+     "the managed exit interrupt comes as a virtual IRQ, else as a virtual "
+     "FIQ"),
 NUM(PARTITION, "ns-interrupts-action", false, 0, 2, M(ns_action), NONE,
     "0 (queued), 1 (managed exit) or 2 (signaled)",
     "what a non-secure interrupt does while the partition runs; without it "
     "signaled"),
 NUM(PARTITION, "other-s-interrupts-action", false, 0, 1, M(other_s_action),
-    NONE, "0 (queued) or 1 (signaled)", "kept; no effect in the model"),
+    NONE, "0 (queued) or 1 (signaled)",
+    "what another partition's secure interrupt does while it runs; without "
+    "it signaled"),
 NUM(PARTITION, "sri-interrupts-policy", false, 0, 3, M(sri_policy), NONE,
     "0 to 3", "kept; no effect in the model"),
 FLAG(PARTITION, "notification-support", M(notifications),

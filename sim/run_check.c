@@ -13,7 +13,7 @@
 struct probe {
 	enum { PROBE_STATE, PROBE_MODEL, PROBE_LIFE, PROBE_VERSION,
 	       PROBE_LEAKS, PROBE_TIME, PROBE_HASH, PROBE_HANDLES,
-	       PROBE_TXN, PROBE_ACCESS, PROBE_OWNER, PROBE_IRQ, PROBE_IRQS,
+	       PROBE_TXN, PROBE_ACCESS, PROBE_OWNER, PROBE_IRQS,
 	       PROBE_SPMD, PROBE_VALUE } kind;
 	enum spmc_machine machine;	/* of PROBE_STATE */
 	unsigned int ep, ec;
@@ -24,7 +24,7 @@ struct probe {
 static const char probes[] = "legal: leaks, time, hash, spmd, handles, PART.state, "
 	"PART.rx, PART.version, PART.negotiation, PART.ec.state, "
 	"PART.ec[N].state, PART.ec[N].model, PART@CPU.state, PART@CPU.model, "
-	"PART@CPU.irq, PART.ec[N].irqs, PART@CPU.irqs, "
+	"PART.ec[N].irqs, PART@CPU.irqs, "
 	"$HANDLE.state, MEM.PART, MEM[PAGES].PART, MEM.owner, "
 	"MEM[PAGES].owner";
 
@@ -146,8 +146,6 @@ static bool probe_of(const struct board *b, const struct ffs_value *v,
 	p->machine = SPMC_M_EC;
 	if (!strcmp(v->text, "model"))
 		p->kind = PROBE_MODEL;
-	if (!strcmp(v->text, "irq"))
-		p->kind = PROBE_IRQ;
 	if (!strcmp(v->text, "irqs"))
 		p->kind = PROBE_IRQS;
 	return p->kind != PROBE_STATE || !strcmp(v->text, "state");
@@ -159,10 +157,6 @@ static const char *const accesses[] = { "none", "ro", "wo", "rw", "mixed" };
 /* The names that a probe can answer, NULL if it answers numbers. */
 static const char *name_at(const struct probe *p, unsigned int i)
 {
-	static const char *const irqs[] = { "none", "sri", "npi" };
-
-	if (p->kind == PROBE_IRQ)
-		return i < G_N_ELEMENTS(irqs) ? irqs[i] : NULL;
 	if (p->kind == PROBE_MODEL)
 		return i < SPMC_RTM_COUNT ?
 		       spmc_model_name((enum spmc_model)i) : NULL;
@@ -322,9 +316,6 @@ static uint64_t measure(struct run *r, const struct probe *p,
 	case PROBE_OWNER:
 		now = ask_pages(r, p, why);
 		*name = name_at(p, now);
-		break;
-	case PROBE_IRQ:
-		*name = run_irq_at(r, p->ep, p->ec);
 		break;
 	case PROBE_VALUE:
 		break;

@@ -16,6 +16,13 @@ enum { GET_SPS = 1, GET_VMS = 2, GET_SPM = 4, GET_HYP = 8, GET_ALL = 15 };
 
 /* -- interrupts ------------------------------------------------------------ */
 
+static void raise_sri(struct spmc *s, unsigned int cpu,
+		      struct spmc_outcome *out)
+{
+	cpu_of(s, cpu)->sri = 1;
+	out->sri |= (uint32_t)1 << cpu;
+}
+
 void notif_tell(struct call *c, bool delayed)
 {
 	struct cpu *here = cpu_of(c->s, c->cpu);
@@ -24,7 +31,7 @@ void notif_tell(struct call *c, bool delayed)
 		return;
 	here->sri_delayed = delayed;
 	if (!delayed)
-		c->out->sri |= (uint32_t)1 << c->cpu;
+		raise_sri(c->s, c->cpu, c->out);
 }
 
 void notif_back(struct spmc *s, unsigned int cpu, struct spmc_outcome *out)
@@ -32,7 +39,7 @@ void notif_back(struct spmc *s, unsigned int cpu, struct spmc_outcome *out)
 	struct cpu *here = cpu_of(s, cpu);
 
 	if (here->sri_delayed)
-		out->sri |= (uint32_t)1 << cpu;
+		raise_sri(s, cpu, out);
 	here->sri_delayed = 0;
 }
 

@@ -128,6 +128,7 @@ static void turn_off(struct call *c)
 		.endpoint = SPMC_NOBODY, .ec = SPMC_NOBODY,
 		.started = CPU_TURNED_OFF,
 		.sri_delayed = here->sri_delayed,
+		.sri = here->sri,
 		.held = here->held,
 	};
 	c->out->endpoint = SPMC_NOBODY;
