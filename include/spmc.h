@@ -64,6 +64,15 @@ enum spmc_s_action {
 	SPMC_S_SIGNALED,
 };
 
+/* What becomes of a partition that aborts: 1.3's abort action. */
+enum spmc_abort {
+	SPMC_ABORT_NONE,	/* it has no life cycle: aborted for ever */
+	SPMC_ABORT_STOP,	/* stopped */
+	SPMC_ABORT_DESTROY,	/* gone: its id names nobody */
+	SPMC_ABORT_RESTART,	/* it initialises again */
+	SPMC_ABORT_PROPAGATE,	/* the SPMC aborts, and with it the system */
+};
+
 /* Power-management messages that a partition subscribes to (a mask). */
 enum spmc_pm {
 	SPMC_PM_CPU_OFF = 1, SPMC_PM_CPU_SUSPEND = 2, SPMC_PM_CPU_RESUME = 4,
@@ -84,6 +93,7 @@ struct spmc_endpoint_config {
 	uint8_t ns_action;	/* enum spmc_ns_action */
 	uint8_t pm;		/* enum spmc_pm */
 	uint8_t s_action;	/* enum spmc_s_action */
+	uint8_t abort;		/* enum spmc_abort; one context only */
 	bool mei_virq;		/* managed exit comes as vIRQ, not as vFIQ */
 };
 
@@ -341,6 +351,7 @@ struct spmc_outcome {
 	bool goes_on;
 	/* Id of the function that the SPMC called the SPMD with, or 0. */
 	uint32_t spmd;
+	bool starts;	/* it starts, for the first time or again */
 };
 
 /*
@@ -414,7 +425,8 @@ bool spmc_take_irq(struct spmc *s, unsigned int endpoint, unsigned int ec,
 
 /*
  * spmc_crash: the partition that runs on `cpu` took a fatal fault. False if
- * the normal world runs there.
+ * the normal world runs there. The outcome is SPMC_NOBODY if that is the end of
+ * the SPMC (SPMC_ABORT_PROPAGATE): no CPU runs any more, or boots.
  */
 bool spmc_crash(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 		struct spmc_outcome *out);
@@ -514,9 +526,85 @@ void spmc_fail_alloc(struct spmc *s, uint32_t n);
 uint64_t spmc_hash(const struct spmc *s);
 
 /*
+ * spmc_equal: do they have the same hash? Quick where one is a copy of the
+ * other. Both blocks were initialised from the same configuration.
+ */
+bool spmc_equal(const struct spmc *a, const struct spmc *b);
+
+/*
  * spmc_copy: copies a snapshot. Both blocks were initialised from the same
  * configuration.
  */
 void spmc_copy(struct spmc *to, const struct spmc *from);
+
+/* -- invariants ------------------------------------------------------------------- */
+
+/* How much is looked at around a step; each has what the one before has. */
+enum spmc_check_level {
+	/* the answer, and that a refused or asking call changed nothing */
+	SPMC_CHECK_ANSWER,
+	/* what it wrote into buffers, and, if it changed, the whole state */
+	SPMC_CHECK_STATE,
+	/* the same call again, on a copy (I14) */
+	SPMC_CHECK_TWICE,
+};
+
+/*
+ * What always holds, whatever is called: the rows of spmc/invariants.def by
+ * their number; number 0 is none. One that is broken is a bug of the model.
+ */
+struct spmc_invariant_info {
+	const char *name;	/* "I5" */
+	const char *sentence;	/* what holds */
+	const char *why;	/* where it is from */
+	enum spmc_check_level level;	/* from which on it is looked at */
+};
+extern const struct spmc_invariant_info spmc_invariants[];
+extern const unsigned int spmc_invariant_count;	/* with number 0 */
+
+/* Which one is broken, and how. */
+enum { SPMC_BROKEN_AT = 3, SPMC_BROKEN_TEXT = 256 };
+struct spmc_broken {
+	unsigned int invariant;	/* number; 0: all hold */
+	const char *what;	/* in which way (static string), */
+	struct {		/* and where; name NULL: no more of them */
+		const char *name;
+		uint64_t value;
+	} at[SPMC_BROKEN_AT];
+};
+
+/* spmc_broken_text: `what` and where, cut to SPMC_BROKEN_TEXT; returns `to`. */
+char *spmc_broken_text(const struct spmc_broken *b,
+		       char to[SPMC_BROKEN_TEXT]);
+
+/*
+ * spmc_invariant: do all invariants of a state hold? If not, *b is the first
+ * that does not. The state may be damaged in any way, the sizes of its pools
+ * apart. Takes time in proportion to what is in use.
+ */
+bool spmc_invariant(const struct spmc *s, struct spmc_broken *b);
+
+/*
+ * A checker keeps the state from before a step in a block of its own:
+ * spmc_check_size(s) bytes, aligned as malloc() does. spmc_check_call is
+ * spmc_call with checks, spmc_check_event looks at what another step (boot,
+ * crash, interrupt) made of `cpu`; `out` NULL: it has no outcome. False: an
+ * invariant is broken; spmc_check_broken says which, from then on and until
+ * spmc_check_sync. That tells the checker that the state was changed
+ * otherwise: by spmc_copy, or by a step that it was not asked about. Which
+ * level to use may be changed between steps.
+ */
+struct spmc_check;
+size_t spmc_check_size(const struct spmc *s);
+struct spmc_check *spmc_check_init(void *block, const struct spmc *s,
+				   enum spmc_check_level level);
+void spmc_check_set_level(struct spmc_check *k, enum spmc_check_level level);
+bool spmc_check_call(struct spmc_check *k, struct spmc *s,
+		     const struct spmc_env *env, unsigned int cpu,
+		     const struct ffa_value *in, struct spmc_outcome *out);
+bool spmc_check_event(struct spmc_check *k, const struct spmc *s,
+		      unsigned int cpu, const struct spmc_outcome *out);
+void spmc_check_sync(struct spmc_check *k, const struct spmc *s);
+const struct spmc_broken *spmc_check_broken(const struct spmc_check *k);
 
 #endif

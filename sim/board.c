@@ -65,6 +65,12 @@ static const struct flag_word pm_words[] = {
 	{ "resume", SPMC_PM_CPU_RESUME }, { NULL, 0 },
 };
 
+static const struct flag_word abort_words[] = {
+	{ "stop", SPMC_ABORT_STOP }, { "destroy", SPMC_ABORT_DESTROY },
+	{ "restart", SPMC_ABORT_RESTART },
+	{ "propagate", SPMC_ABORT_PROPAGATE }, { NULL, 0 },
+};
+
 static uint32_t flags(const struct ffs_value *v, const struct flag_word *w)
 {
 	const struct ffs_value *one;
@@ -163,6 +169,8 @@ static void apply_keys(struct board *b, const struct ffs_stmt *s,
 	v = board_key(b, s, "el");
 	if (v && e->kind >= SPMC_SP_EL1)
 		e->kind = strcmp(word(v), "s-el0") ? SPMC_SP_EL1 : SPMC_SP_EL0;
+	if ((v = board_key(b, s, "abort")))
+		e->abort = (uint8_t)flags(v, abort_words);
 	v = board_key(b, s, "s-action");
 	if (v)
 		e->s_action = !strcmp(word(v), "queued") ? SPMC_S_QUEUED :

@@ -218,6 +218,7 @@ bool run_irq(struct run *r, const struct ffs_stmt *s)
 		mismatch_line(m, "expected", "%s to pend for %s@%u", name,
 			      p->name, cpu);
 		list_pending(r, m);
+		mismatch_graph(m);
 		return mismatch_end(m, RUN_FAIL);
 	}
 	if (!as_wanted(r, s, irq))
@@ -295,7 +296,7 @@ bool run_raise(struct run *r, const struct ffs_stmt *s)
 	end = machine_raise(r->machine, cpu, (uint32_t)id, &r->out);
 	if (end == MACHINE_STOPPED)
 		return true;	/* it pends */
-	if (seat)
+	if (seat && end != MACHINE_HUNG)
 		seat->preempted = true;
 	return run_arrive(r, s, cpu, end);
 }

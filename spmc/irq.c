@@ -38,8 +38,9 @@ static bool holds(const struct call *c, unsigned int owner)
 		const struct spmc_endpoint_config *cfg = config(c->s, ep);
 		const struct ec *e = context(c->s, ep, ec);
 
-		/* one is being handled already */
-		if (e->model == RTM_SEC_INTERRUPT || e->stopped != SPMC_NOBODY)
+		/* one is being handled already; who starts again is not asked */
+		if (e->model == RTM_SEC_INTERRUPT || e->model == RTM_INIT ||
+		    e->stopped != SPMC_NOBODY)
 			return true;
 		if (owner ? cfg->s_action == SPMC_S_QUEUED && ep != owner :
 			     cfg->ns_action == SPMC_NS_QUEUED ||
@@ -139,7 +140,7 @@ static enum spmc_taken take_secure(struct call *c, uint64_t bit)
 		return SPMC_TAKEN_PENDS;
 	}
 	ep = owner_of(c->s, i);
-	if (endpoint(c->s, ep)->part == PART_ABORTED)
+	if (is_dead(c->s, ep))
 		return SPMC_TAKEN_PENDS;
 	ec = ec_of(c->s, ep, c->cpu);
 	to = context(c->s, ep, ec);
@@ -199,7 +200,7 @@ static bool masked(const struct spmc *s, unsigned int cpu)
 
 static bool is_doomed(const struct call *c)
 {
-	return endpoint(c->s, c->ep)->part == PART_ABORTED;
+	return is_dead(c->s, c->ep);
 }
 
 enum spmc_taken spmc_preempt(struct spmc *s, const struct spmc_env *env,

@@ -141,7 +141,7 @@ enum spmc_rule spmc_notif_set(struct call *c)
 	uint16_t receiver = (uint16_t)bits(c, 1, 0, 15);
 	enum notif_from from = sender & FFA_ID_SECURE ? FROM_SPS : FROM_VMS;
 	enum spmc_rule rule = check_set(c, sender, receiver);
-	int found = spmc_find(c->s, receiver);
+	int found = find(c->s, receiver);
 	struct notif_set *set;
 	unsigned int ep;
 
@@ -152,7 +152,7 @@ enum spmc_rule spmc_notif_set(struct call *c)
 	ep = (unsigned int)found;
 	if (!notif_enabled(c->s, ep))
 		return RULE_NOTIF_SET_ABSENT;
-	rule = check_bound(c, ep, spmc_find(c->s, sender), from);
+	rule = check_bound(c, ep, find(c->s, sender), from);
 	if (rule)
 		return rule;
 
@@ -179,7 +179,7 @@ enum spmc_rule spmc_notif_get(struct call *c)
 {
 	uint16_t receiver = (uint16_t)bits(c, 1, 0, 15);
 	unsigned int vcpu = bits(c, 1, 16, 31), ep, from;
-	int found = spmc_find(c->s, receiver);
+	int found = find(c->s, receiver);
 	uint64_t got[NOTIF_FROMS] = { 0 }, fwk = 0;
 	struct notif *n;
 
