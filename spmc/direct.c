@@ -311,10 +311,10 @@ static enum spmc_rule respond(struct call *c, enum rtm_event event,
 	sched_move(c, SPMC_M_EC, &me->state, EC_EV_WAIT);
 	sched_move(c, SPMC_M_RTM, &me->model, event);
 	sched_idle(me);
-	if (stop)
-		life_stopped(c);
-	else if (power)
+	if (power)
 		power_next(c, w(c, 3));
+	else if (stop)
+		life_stopped(c);
 	else
 		sched_back(c, up, up_ec, c->fn, val);
 	return RULE_NONE;
