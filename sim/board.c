@@ -8,7 +8,6 @@
 #include "board_priv.h"
 #include "ffs.h"
 #include "machine.h"
-#include "partition.h"
 #include "partitions/manifest.h"
 #include "run.h"
 

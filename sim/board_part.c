@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "board_priv.h"
+#include "partition.h"
 #include "partitions/manifest.h"
 #include "run.h"
 
@@ -165,7 +166,8 @@ static void apply_keys(struct board *b, const struct ffs_stmt *s,
 		e->mei_virq = !strcmp(board_word(v), "virq");
 	v = board_key(b, s, "ns-action");
 	if (v)
-		e->ns_action = !strcmp(board_word(v), "queued") ? SPMC_NS_QUEUED :
+		e->ns_action =
+			!strcmp(board_word(v), "queued") ? SPMC_NS_QUEUED :
 			!strcmp(board_word(v), "signaled") ? SPMC_NS_SIGNALED :
 			SPMC_NS_MANAGED_EXIT;
 }
