@@ -8,6 +8,7 @@
 #include "board_priv.h"
 #include "ffs.h"
 #include "machine.h"
+#include "partition.h"
 #include "partitions/manifest.h"
 #include "run.h"
 
