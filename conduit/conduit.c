@@ -31,6 +31,9 @@ struct conduit {
 	GMutex lock;		/* one call at a time */
 	unsigned int cpus;
 	bool in_call;
+	unsigned int paused;	/* calls in conduit_pause */
+	conduit_irq_fn *irq;
+	void *irq_ctx;
 	struct conduit_options options;
 	struct base base;
 };
@@ -276,7 +279,7 @@ void conduit_close(struct conduit *c)
 {
 	if (!c)
 		return;
-	assert(!c->in_call);
+	assert(!c->in_call && !c->paused);
 	if (bound == c)
 		bound = NULL;
 	drop(c, true);
@@ -289,12 +292,71 @@ unsigned int conduit_cpus(const struct conduit *c)
 	return c->cpus;
 }
 
+void conduit_on_irq(struct conduit *c, conduit_irq_fn *irq, void *ctx)
+{
+	g_mutex_lock(&c->lock);
+	c->irq = irq;
+	c->irq_ctx = ctx;
+	g_mutex_unlock(&c->lock);
+}
+
+/* Outside of any call, so that a handler can make some. */
+static void tell_irqs(struct conduit *c)
+{
+	unsigned int cpu;
+	uint32_t intid;
+	bool came = true;
+
+	while (came) {
+		g_mutex_lock(&c->lock);
+		came = c->irq && c->base.ops.irq(c->base.handle, &cpu, &intid);
+		g_mutex_unlock(&c->lock);
+		if (came)
+			c->irq(c->irq_ctx, cpu, intid);
+	}
+}
+
+void conduit_pause(void (*wait)(void *data), void *data)
+{
+	struct conduit *c = inside;
+
+	assert(c && c->in_call);
+	c->in_call = false;
+	c->paused++;
+	inside = NULL;
+	g_mutex_unlock(&c->lock);
+	wait(data);
+	g_mutex_lock(&c->lock);
+	inside = c;
+	c->paused--;
+	c->in_call = true;
+}
+
+int conduit_finish(struct conduit *c, char **report)
+{
+	char *text = NULL;
+	int code = 0;
+
+	assert(!c->in_call && !c->paused);
+	if (c->base.ops.finish)
+		code = c->base.ops.finish(c->base.handle, &text);
+	if (report) {
+		*report = text;
+		return code;
+	}
+	if (text)
+		fputs(text, stderr);
+	free(text);
+	return code;
+}
+
 /* The one way in: every call goes through here. */
 const char *conduit_call(struct conduit *c, unsigned int cpu,
 			 const struct ffa_value *in, struct ffa_value *out)
 {
 	struct conduit *outer = inside;
 	const char *why;
+	bool irqs;
 
 	assert(cpu < c->cpus);
 	assert(outer != c);
@@ -307,7 +369,10 @@ const char *conduit_call(struct conduit *c, unsigned int cpu,
 		*out = (struct ffa_value){ 0 };
 	inside = outer;
 	c->in_call = false;
+	irqs = c->irq && c->base.ops.irq;
 	g_mutex_unlock(&c->lock);
+	if (irqs)
+		tell_irqs(c);
 	return why;
 }
 

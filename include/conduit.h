@@ -72,6 +72,11 @@ struct conduit_options {
 	 */
 	conduit_show_fn *show;
 	void *show_ctx;
+	/*
+	 * Of conduit_open_scenario: how long a call waits for calls of other
+	 * CPUs that come before it in the file, in ms. 0: 5000.
+	 */
+	unsigned int patience;
 };
 
 /*
@@ -94,6 +99,37 @@ struct conduit *conduit_open(const char *spec,
 struct conduit *conduit_open_board(const char *path,
 				   const struct conduit_options *options,
 				   char **error);
+
+/*
+ * conduit_open_scenario: a scenario file whose `part ... driver` the caller
+ * plays: its calls are held against the lines of the file, which plays all
+ * others (man 5 ffs, DRIVERS). `path` may go on with ",NAME=VALUE" for each
+ * parameter of the file. The first call that is wrong does not come back, and
+ * no other does from there on: conduit_call returns the report, ffa_smc prints
+ * it and aborts, so that a debugger shows who made the call.
+ * Threads may play a CPU each: the file is the schedule.
+ */
+struct conduit *conduit_open_scenario(const char *path,
+				      const struct conduit_options *options,
+				      char **error);
+
+/*
+ * conduit_finish: the driver is through; no call comes back from here on. The
+ * exit code that `ffasim run` would have: 0, or 1 if a call was wrong or is
+ * missing, with the report in *report (free() it), or on stderr if `report` is
+ * NULL. Always 0 where there is nothing to judge.
+ * conduit_close of a scenario that failed, without this, prints and aborts.
+ */
+int conduit_finish(struct conduit *c, char **report);
+
+/*
+ * conduit_on_irq: `irq` is called for each interrupt that comes to the normal
+ * world: on the thread whose call made it pend, before that call returns;
+ * `cpu` may be another one than that thread's. It may make calls. NULL:
+ * nobody is told, which is so at first.
+ */
+typedef void conduit_irq_fn(void *ctx, unsigned int cpu, uint32_t intid);
+void conduit_on_irq(struct conduit *c, conduit_irq_fn *irq, void *ctx);
 
 /*
  * conduit_call: `cpu` of the normal world calls with the registers *in; *out
@@ -146,7 +182,17 @@ struct conduit_ops {
 			    struct ffa_value *out);
 	/* As conduit_map. Absent: there is no memory. */
 	void *(*map)(void *handle, uint64_t pa, size_t len, bool secure);
+	/* As conduit_finish; report is not NULL. Absent: 0. */
+	int (*finish)(void *handle, char **report);
+	/* Takes an interrupt of the normal world. Absent: false, none came. */
+	bool (*irq)(void *handle, unsigned int *cpu, uint32_t *intid);
 };
+
+/*
+ * conduit_pause: inside of a back end's call: runs `wait`, and lets calls of
+ * other threads in meanwhile.
+ */
+void conduit_pause(void (*wait)(void *data), void *data);
 
 /*
  * conduit_attach: a conduit into the caller's own back end; ops->open is not
