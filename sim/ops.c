@@ -286,10 +286,14 @@ bool ops_event(struct ops *o, enum ops_op op, unsigned int cpu,
 		o->did.event = spmc_raise(o->s, cpu, o->did.id);
 		break;
 	case OPS_TAKE:
+		if (n & OPS_TAKE_NS) {
+			ep = 0;
+			ec = cpu;
+		}
 		count = spmc_pending(o->s, ep, ec, ids);
 		if (!count)
 			break;
-		o->did.id = ids[n % count];
+		o->did.id = ids[(n & ~(unsigned int)OPS_TAKE_NS) % count];
 		o->did.event = spmc_take_irq(o->s, ep, ec, o->did.id);
 		break;
 	case OPS_FAIL:
