@@ -41,6 +41,8 @@ _ffasim()
 		words="trace regs" ;;
 	--to)
 		words="trace regs ffs hex c" ;;
+	--alphabet)
+		words="memory messaging events" ;;
 	--seed)
 		words=random ;;
 	--repeat)
@@ -55,7 +57,7 @@ _ffasim()
 	-f | --filter)
 		words=$("$program" list --quiet --allow-empty 2>/dev/null) ;;
 	-j | --jobs | -D | --define | --shard | --max-failures | --timeout | \
-	--stop-at | --min)
+	--stop-at | --min | --depth | --states)
 		return ;;
 	esac
 	if [[ $words ]]; then

@@ -122,7 +122,7 @@ struct ops_slot;
 /* What a fault of the model is: ids are those of the invariants. */
 struct ops_fault {
 	const char *id;		/* "I5", or NULL: none */
-	const char *sentence;
+	char sentence[SPMC_BROKEN_TEXT];
 	unsigned int rule;	/* of the call that broke it */
 };
 
@@ -186,11 +186,13 @@ struct ops {
 	ops_watch_fn *watch;
 	ops_row_fn *before, *after;	/* all may be NULL */
 	void *watch_ctx;
-	bool check;		/* invariants; true at first */
+	bool check;		/* invariants; true at first, */
+	enum spmc_check_level level;	/* SPMC_CHECK_STATE at first */
 	bool dry;		/* steps are told, and not made */
+	/* the state was changed otherwise: no step from there is judged */
+	bool unseen;
 	/* private */
 	struct ops_slot *slots;
-	bool shadow_valid;	/* the state before the call is kept */
 };
 
 /* ops_new: NULL if there is no memory. One at a time has its own 4 GiB. */
