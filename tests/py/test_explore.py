@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """ffasim explore: all that can happen on a board."""
 
+import re
 import csv
 import os
 import subprocess
