@@ -374,7 +374,8 @@ enum spmc_taken {
  * spmc_preempt: a non-secure interrupt arrived on `cpu` while a partition was
  * running there. The actions of that partition, and of those that wait for it,
  * say whether it is preempted, gets the managed exit interrupt, or whether it
- * pends until that changes. NONE, and nothing changes, if the normal world
+ * pends until that changes. If a partition waited for it, that one runs now, and
+ * spmc_interrupt preempts it too. NONE, and nothing changes, if the normal world
  * runs there or a partition is initialising there or serves a power
  * management message.
  */

@@ -44,7 +44,8 @@ void sched_idle(struct ec *e)
 {
 	e->caller = SPMC_NOBODY;
 	e->caller_ec = SPMC_NOBODY;
-	e->lost = 0;
+	e->stopped = SPMC_NOBODY;
+	e->stopped_ec = SPMC_NOBODY;
 	e->req_from = 0;
 	e->req_fn = 0;
 	e->req_fwk = 0;
@@ -66,6 +67,13 @@ void sched_goes_on(struct call *c, unsigned int ep, unsigned int ec)
 {
 	resume_raw(c->s, c->cpu, ep, ec, &(struct ffa_value){ 0 }, c->out);
 	c->out->goes_on = true;
+}
+
+static void unstop(struct ec *e)
+{
+	e->stopped = SPMC_NOBODY;
+	e->stopped_ec = SPMC_NOBODY;
+	e->yields--;
 }
 
 void sched_back(struct call *c, unsigned int ep, unsigned int ec,
@@ -96,6 +104,12 @@ void sched_back(struct call *c, unsigned int ep, unsigned int ec,
 			sched_move(c, SPMC_M_EC, &to->state, EC_EV_RETURN);
 			resume(c->s, c->cpu, ep, ec, fn, val, c->out);
 			return;
+		}
+		if (to->stopped != SPMC_NOBODY) {	/* it waits for these too */
+			ep = to->stopped;
+			ec = to->stopped_ec;
+			unstop(to);
+			continue;
 		}
 		abort_stop(c, ep, ec, EC_EV_ABORT);
 		fn = FFA_FN_ERROR;
@@ -256,13 +270,31 @@ static bool called_by_sp(const struct spmc *s, const struct ec *e)
 	return e->caller != SPMC_NOBODY && is_sp(s, e->caller);
 }
 
-/* The chain that `e` is the end of returns to the caller from now on. */
-static void adopt(const struct call *c, struct ec *e)
+/* Is `ec` of `ep` in the chain that was stopped for the caller? */
+static bool is_stopped(const struct call *c, unsigned int ep, unsigned int ec)
 {
-	while (called_by_sp(c->s, e))
-		e = context(c->s, e->caller, e->caller_ec);
-	e->caller = (uint16_t)c->ep;
-	e->caller_ec = (uint16_t)c->ec;
+	const struct ec *me = caller_context(c);
+	unsigned int up = me->stopped, up_ec = me->stopped_ec;
+
+	while (up != SPMC_NOBODY && (up != c->ep || up_ec != c->ec)) {
+		const struct ec *e = context(c->s, up, up_ec);
+
+		if (up == ep && up_ec == ec)
+			return true;
+		up = e->caller;
+		up_ec = e->caller_ec;
+	}
+	return false;
+}
+
+void sched_unstop(struct call *c)
+{
+	struct ec *me = caller_context(c);
+	unsigned int ep = me->stopped, ec = me->stopped_ec;
+
+	unstop(me);
+	sched_move(c, SPMC_M_EC, &me->state, EC_EV_CALL);
+	sched_back(c, ep, ec, FFA_FN_UNKNOWN, NULL);
 }
 
 /* May the caller resume `ec` of `ep`, and how? */
@@ -278,6 +310,10 @@ static enum spmc_rule ask_run(struct call *c, unsigned int ep,
 		return rule;
 	if (power_busy(caller_context(c)))
 		return refuse_about(c, RULE_RUN_POWER, c->ep, c->ec);
+	if (is_stopped(c, ep, ec))
+		return caller_context(c)->virq ?
+		       refuse_about(c, RULE_RUN_INTERRUPT, c->ep, c->ec) :
+		       RULE_NONE;
 	if (!by_sp) {
 		rule = machine_ask(c->env, SPMC_M_PART,
 				   endpoint(c->s, ep)->part, PART_EV_RUN);
@@ -290,7 +326,7 @@ static enum spmc_rule ask_run(struct call *c, unsigned int ep,
 		return refuse_about(c, rule, ep, ec);
 	if (to->state == EC_WAITING && enforced(c, RULE_RUN_WAITING))
 		return refuse_about(c, RULE_RUN_WAITING, ep, ec);
-	if (to->state == EC_YIELDED &&
+	if ((to->state == EC_YIELDED || to->state == EC_PREEMPTED) &&
 	    (by_sp ? to->caller != c->ep || to->caller_ec != c->ec :
 		     called_by_sp(c->s, to)))
 		return refuse_about(c, RULE_RUN_NOT_YIELDED_TO, ep, ec);
@@ -322,15 +358,20 @@ enum spmc_rule spmc_run(struct call *c)
 
 	to = context(c->s, ep, ec);
 	before = to->state;
+	if (by_sp)
+		sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_RUN);
+	if (is_stopped(c, ep, ec)) {
+		sched_unstop(c);
+		return RULE_NONE;
+	}
 	if (!by_sp) {
 		sched_move(c, SPMC_M_PART, &endpoint(c->s, ep)->part,
 			   PART_EV_RUN);
+		to->caller = (uint16_t)c->ep;
+		to->caller_ec = (uint16_t)c->ec;
 	} else {
-		sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_RUN);
 		me->yields--;
 	}
-	if (!by_sp)
-		adopt(c, to);
 	sched_give(c, ep, ec, by_sp ? EC_EV_RUN_SP : EC_EV_RUN);
 
 	if (before == EC_WAITING) {
@@ -339,9 +380,6 @@ enum spmc_rule spmc_run(struct call *c)
 	} else if (before == EC_YIELDED) {
 		resume(c->s, c->cpu, ep, ec, FFA_FN_SUCCESS,
 		       &(struct ffa_value){ 0 }, c->out);
-	} else if (to->lost) {
-		to->lost = 0;
-		resume_error(c->s, c->cpu, ep, ec, FFA_ABORTED, c->out);
 	} else {
 		sched_goes_on(c, ep, ec);
 	}

@@ -318,6 +318,8 @@ struct spmc *spmc_init(void *block, const struct spmc_config *cfg)
 				.cpu = SPMC_NOBODY,
 				.caller = SPMC_NOBODY,
 				.caller_ec = SPMC_NOBODY,
+				.stopped = SPMC_NOBODY,
+				.stopped_ec = SPMC_NOBODY,
 			};
 	}
 	for (i = 0; i < cfg->cpus; i++)

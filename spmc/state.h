@@ -167,16 +167,17 @@ struct ec {
 	uint8_t model;		/* enum rtm_state */
 	uint16_t cpu;		/* where it runs or was last, SPMC_NOBODY */
 	uint16_t caller, caller_ec;	/* whom it returns to, SPMC_NOBODY */
-	uint16_t yields;	/* contexts that yielded to it and have to go on */
-	uint16_t lost;		/* preempted, and its callee aborted since */
+	uint16_t yields;	/* contexts that it has to let go on: see sched.h */
+	uint16_t stopped;	/* interrupted for it in its own chain: endpoint, */
 	/* The direct request that it serves: answered once, in kind. */
 	uint16_t req_from;	/* sender id in the request */
 	uint8_t req_fn;		/* enum ffa_fn */
 	uint8_t req_fwk;	/* framework message type + 1, or 0 */
 	uint64_t virq;		/* virtual interrupts: bit n, irqs[n] */
 	uint64_t mei;		/* enum mei */
+	uint16_t stopped_ec;	/* and context; or SPMC_NOBODY */
 	uint8_t npi;		/* notification pending interrupt pends */
-	uint8_t pad[7];
+	uint8_t pad[5];
 	/* x8-x17 of its last call: preserved over an 8-register answer. */
 	uint64_t kept[FFA_REGS - 8];
 };

@@ -23,7 +23,7 @@ needs_scenarios = pytest.mark.skipif(not SCENARIOS.is_dir(),
 
 
 @needs_scenarios
-@pytest.mark.parametrize("ffa", [None, "1.0,1.1,1.2"])
+@pytest.mark.parametrize("ffa", [None, "1.0", "1.1", "1.2", "1.3"])
 @pytest.mark.parametrize("profile", PROFILES)
 def test_all_scenarios(profile, ffa):
     options = ["--ffa", ffa] if ffa else []
