@@ -21,6 +21,9 @@
 #include "hyp.h"
 #include "internal.h"
 
+/* What a guest of Xen sees. */
+enum { NPI = 8, SRI = 9 };
+
 /* The last two pages of 32 bits: where a board has RAM, and seldom a buffer. */
 enum { TX = (int)0xffffe000, RX = (int)0xfffff000 };
 
@@ -147,7 +150,8 @@ static bool filter_open(const char *text,
 		.cfg = {
 			.size = sizeof(a.cfg), .version = FFA_V1_2,
 			.cpus = HYP_MAX_CPUS, .tx = (uint32_t)TX,
-			.rx = (uint32_t)RX, .vm_count = 1,
+			.rx = (uint32_t)RX, .npi = NPI, .sri = SRI,
+			.vm_count = 1,
 			.map = map_pages, .ctx = f,
 		},
 		.vm = {
@@ -216,7 +220,7 @@ static const char *start(struct filter *f, unsigned int cpu)
 	if (!why && hyp_create(f->hyp, cpu, 0, &act, &why))
 		why = play(f, cpu, &act);
 	if (!why && hyp_life(f->hyp, 0) != HYP_RUNNING)
-		why = "a partition refuses that the VM is created";
+		why = "a partition, or the SPMC, refuses that the VM is created";
 	return why;
 }
 
@@ -230,7 +234,9 @@ static const char *call(struct filter *f, unsigned int cpu,
 		return why;
 	hyp_call(f->hyp, cpu, 0, in, &act);
 	why = play(f, cpu, &act);
-	if (!why && act.what == HYP_IDLE)
+	/* nobody else is there to be run */
+	if (!why && act.what == HYP_IDLE &&
+	    !hyp_resume(f->hyp, cpu, 0, &act))
 		why = "the VM waits for a message, and nobody sends one";
 	if (!why)
 		*out = act.regs;

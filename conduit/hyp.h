@@ -206,6 +206,8 @@ const char *hyp_vcpu_state_name(unsigned int state);
  */
 bool hyp_access(const struct hyp *h, unsigned int vm, uint64_t pa,
 		unsigned int *access);
+/* hyp_owner: whose the page at `pa` is, or -1. */
+int hyp_owner(const struct hyp *h, uint64_t pa);
 /* hyp_handles: memory transactions between VMs that are not reclaimed. */
 unsigned int hyp_handles(const struct hyp *h);
 /* hyp_txn_state: state of the transaction of a handle: "free" if none. */

@@ -111,6 +111,14 @@ bool hyp_access(const struct hyp *h, unsigned int vm, uint64_t pa,
 	return true;
 }
 
+int hyp_owner(const struct hyp *h, uint64_t pa)
+{
+	uint64_t page = pa / FFA_PAGE_SIZE;
+	const struct piece p = piece_at(h, page, page + 1);
+
+	return p.vm == NOBODY ? -1 : (int)p.vm;
+}
+
 /* -- transactions ------------------------------------------------------------ */
 
 unsigned int hyp_txn_index(const struct hyp *h, const struct txn *t)

@@ -152,7 +152,7 @@ void hyp_sri(struct hyp *h, unsigned int cpu, struct hyp_action *act)
 {
 	struct hcall c = hyp_own(h, cpu, act);
 
-	if (has_room(h))
+	if (h->working && has_room(h))
 		ask_spmc(&c, STEP_NOTIF_SRI);
 }
 
@@ -253,7 +253,7 @@ static void answer(struct hcall *c)
 
 	if (c->vm == SCHEDULER)
 		list_news(c->h, &info);
-	else if (c->h->news_count)
+	else if (c->h->news_count > c->h->cpus[c->cpu].at)
 		raise_sri(c->h, c->cpu);
 	if (!info.full)
 		list_self(caller(c), &info);
@@ -273,6 +273,7 @@ static void answer(struct hcall *c)
 
 void hyp_do_notif_info(struct hcall *c)
 {
+	c->h->cpus[c->cpu].at = c->h->news_count;
 	if (has_room(c->h))
 		ask_spmc(c, STEP_NOTIF_INFO);
 	else

@@ -22,10 +22,20 @@ static void raise_irq(const struct run *r, struct run_irq *irq)
 	irq->at = machine_time(r->machine);
 }
 
+void run_irq_raise(struct run *r, unsigned int ep, unsigned int ec,
+		   uint32_t intid, unsigned int cpu)
+{
+	raise_irq(r, intid == r->board->config.npi ?
+		  &run_seat(r, ep, ec)->npi : &r->sri[cpu]);
+}
+
 void run_irq_note(struct run *r, const struct spmc_outcome *out)
 {
+	/* the ready-made hypervisor takes it: run_hyp_arrive */
+	if (r->hyp)
+		r->hyp_sri |= out->sri;
 	for (unsigned int cpu = 0; cpu < r->board->config.cpus; cpu++)
-		if (out->sri >> cpu & 1)
+		if (!r->hyp && out->sri >> cpu & 1)
 			raise_irq(r, &r->sri[cpu]);
 	if (out->npi)
 		raise_irq(r, &run_seat(r, out->endpoint, out->ec)->npi);
@@ -45,6 +55,15 @@ static enum kind kind_of(const struct board *b, const struct ffs_stmt *s)
 	       num == b->config.npi ? NPI : NEITHER;
 }
 
+unsigned int run_irq_scheduler(const struct board *b)
+{
+	for (unsigned int i = 0; run_board_hyp(b) &&
+	     i < b->config.endpoint_count; i++)
+		if (b->endpoints[i].kind == SPMC_VM)
+			return i;
+	return 0;
+}
+
 void run_irq_check(const struct board *b, const struct ffs_stmt *s,
 		   struct ffs_diags *d)
 {
@@ -58,12 +77,14 @@ void run_irq_check(const struct board *b, const struct ffs_stmt *s,
 		ffs_error(d, &v->loc, kind == SRI ? "write board sri=8" :
 			  "write board npi=5", "the board has no %s",
 			  names[kind]);
-	if (kind == SRI && p && p->index)
+	if (kind == SRI && p && p->index != run_irq_scheduler(b))
 		ffs_error(d, &to->loc, NULL, "SRI goes to the normal world: "
-			  "write irq SRI %s@%u", b->parts[0].name,
+			  "write irq SRI %s@%u",
+			  b->parts[run_irq_scheduler(b)].name,
 			  (unsigned int)to->num);
 	if (kind == NPI && p &&
-	    b->endpoints[p->index].kind != SPMC_SP_EL1)
+	    b->endpoints[p->index].kind != SPMC_SP_EL1 &&
+	    !(run_board_hyp(b) && b->endpoints[p->index].kind == SPMC_VM))
 		ffs_error(d, &to->loc, NULL, "NPI goes to an S-EL1 partition");
 }
 
@@ -90,11 +111,13 @@ static void list_pending(const struct run *r, struct mismatch *m)
 	for (unsigned int cpu = 0; cpu < r->board->config.cpus; cpu++)
 		if (r->sri[cpu].pending)
 			mismatch_line(m, found++ ? "" : "pending",
-				      "SRI %s@%u", run_name(r, 0), cpu);
+				      "SRI %s@%u",
+				      run_name(r, run_irq_scheduler(r->board)),
+				      cpu);
 	for (unsigned int ep = 1; ep < n; ep++) {
 		unsigned int ecs = r->board->endpoints[ep].ec_count;
 
-		if (r->board->endpoints[ep].kind == SPMC_VM)
+		if (r->board->endpoints[ep].kind == SPMC_VM && !r->hyp)
 			continue;
 		for (unsigned int ec = 0; ec < ecs; ec++)
 			if (run_seat(r, ep, ec)->npi.pending)

@@ -87,6 +87,7 @@ struct run {
 	struct hyp *hyp;	/* or NULL: the file plays it, or has none */
 	/* the last refusal of the SPMC in what the hypervisor relays */
 	struct spmc_outcome hyp_why[SPMC_MAX_CPUS];
+	uint32_t hyp_sri;	/* CPUs where the SPMC's SRI came for it */
 	bool quiet;		/* a mismatch is only an attempt: no message */
 };
 
@@ -198,6 +199,11 @@ bool run_msg_rx(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 
 /* -- run_irq.c ------------------------------------------------------------------ */
 
+/* Whom SRI goes to: the normal world, or the first VM of its hypervisor. */
+unsigned int run_irq_scheduler(const struct board *b);
+/* The ready-made hypervisor raised an interrupt of a VM. */
+void run_irq_raise(struct run *r, unsigned int ep, unsigned int ec,
+		   uint32_t intid, unsigned int cpu);
 /* Takes note of what a step on a CPU raised. */
 void run_irq_note(struct run *r, const struct spmc_outcome *out);
 bool run_irq(struct run *r, const struct ffs_stmt *s);
@@ -258,7 +264,20 @@ enum machine_end run_hyp_arrive(struct run *r, unsigned int cpu,
 bool run_hyp_life(struct run *r, const struct ffs_stmt *s,
 		  unsigned int endpoint);
 const char *run_hyp_state(const struct run *r, unsigned int endpoint);
-uint32_t run_hyp_version(const struct run *r, unsigned int endpoint);
+/* Version in force; r->hyp may be NULL. */
+uint32_t run_version(const struct run *r, unsigned int endpoint);
+const char *run_hyp_vcpu_state(const struct run *r, unsigned int endpoint,
+			       unsigned int ec);
+/* As spmc_access, spmc_owner, spmc_txn_state by name; r->hyp may be NULL. */
+unsigned int run_access(const struct run *r, unsigned int endpoint,
+			uint64_t pa);
+int run_owner(const struct run *r, uint64_t pa);
+const char *run_txn_state(const struct run *r, uint64_t handle);
+/* Memory transactions that the hypervisor keeps itself. */
+unsigned int run_hyp_handles(const struct run *r);
+/* What is tried and then undone: keeps (g_free), and takes back. */
+void *run_hyp_mark(const struct run *r);
+void run_hyp_undo(struct run *r, const void *mark);
 /* Buffers of any endpoint; r->hyp may be NULL. */
 bool run_rxtx(const struct run *r, unsigned int endpoint, uint64_t *tx,
 	      uint64_t *rx, unsigned int *pages);
