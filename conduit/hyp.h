@@ -152,11 +152,14 @@ bool hyp_resume(struct hyp *h, unsigned int cpu, unsigned int vm,
 void hyp_sri(struct hyp *h, unsigned int cpu, struct hyp_action *act);
 
 /*
- * hyp_take_irq: a virtual interrupt that an event raised and nobody took yet:
- * its id, and for which vCPU. To be called after each event until it is false.
+ * hyp_pending: the virtual interrupts that pend for a vCPU; ids[] if not NULL.
+ * hyp_take_irq: it takes one of them. False if that does not pend.
  */
-bool hyp_take_irq(struct hyp *h, unsigned int *vm, unsigned int *vcpu,
-		  uint32_t *intid);
+enum { HYP_MAX_PENDING = 2 };
+unsigned int hyp_pending(const struct hyp *h, unsigned int vm,
+			 unsigned int vcpu, uint32_t ids[HYP_MAX_PENDING]);
+bool hyp_take_irq(struct hyp *h, unsigned int vm, unsigned int vcpu,
+		  uint32_t intid);
 
 /* -- snapshots --------------------------------------------------------------- */
 

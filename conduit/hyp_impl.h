@@ -194,7 +194,6 @@ struct hyp {
 		uint16_t id, vcpu;	/* or NOBODY: global */
 	} news[HYP_MAX_SPS];
 	unsigned int news_count;
-	unsigned int irqs;	/* virtual interrupts that nobody took yet */
 	uint32_t age;
 	struct txn txns[HYP_MAX_TXNS];
 	struct range ranges[HYP_MAX_RANGES];

@@ -307,6 +307,11 @@ void hyp_do_wait(struct hcall *c)
 	}
 	me->state = VCPU_WAITING;
 	me->woken = false;
+	/* not to be missed (Hafnium ffa_indirect_msg_recv_block_interrupted) */
+	if (me->npi || me->sri)
+		hyp_show(c->h, c->cpu, c->vm, c->vcpu, FFA_FN_ERROR,
+			 &(struct ffa_value){
+				.x[2] = (uint32_t)FFA_INTERRUPTED }, c->act);
 }
 
 /* The VM's scheduler is the hypervisor: it is run again when others were. */

@@ -24,7 +24,6 @@ static void interrupt(struct hyp *h, unsigned int vm, unsigned int vcpu,
 {
 	struct vcpu *v = &h->vms[vm].vcpus[vcpu];
 
-	h->irqs += !*irq;
 	*irq = true;
 	if (v->state == VCPU_WAITING && !v->woken &&
 	    ffa_fn_find(v->regs.x[0]) == FFA_FN_MSG_WAIT)
@@ -49,24 +48,30 @@ static void raise_sri(struct hyp *h, unsigned int cpu)
 	interrupt(h, SCHEDULER, vcpu, &h->vms[SCHEDULER].vcpus[vcpu].sri);
 }
 
-bool hyp_take_irq(struct hyp *h, unsigned int *vm, unsigned int *vcpu,
-		  uint32_t *intid)
+unsigned int hyp_pending(const struct hyp *h, unsigned int vm,
+			 unsigned int vcpu, uint32_t ids[HYP_MAX_PENDING])
 {
-	for (*vm = 0; h->irqs && *vm < h->cfg.vm_count; (*vm)++)
-		for (*vcpu = 0; *vcpu < h->vms[*vm].cfg.vcpus; (*vcpu)++) {
-			struct vcpu *v = &h->vms[*vm].vcpus[*vcpu];
+	const struct vcpu *v = &h->vms[vm].vcpus[vcpu];
+	unsigned int n = 0;
 
-			if (!v->npi && !v->sri)
-				continue;
-			*intid = v->npi ? h->cfg.npi : h->cfg.sri;
-			if (v->npi)
-				v->npi = false;
-			else
-				v->sri = false;
-			h->irqs--;
-			return true;
-		}
-	return false;
+	if (v->npi && ids)
+		ids[n] = h->cfg.npi;
+	n += v->npi;
+	if (v->sri && ids)
+		ids[n] = h->cfg.sri;
+	return n + v->sri;
+}
+
+bool hyp_take_irq(struct hyp *h, unsigned int vm, unsigned int vcpu,
+		  uint32_t intid)
+{
+	struct vcpu *v = &h->vms[vm].vcpus[vcpu];
+	bool *irq = v->npi && intid == h->cfg.npi ? &v->npi :
+		    v->sri && intid == h->cfg.sri ? &v->sri : NULL;
+
+	if (irq)
+		*irq = false;
+	return irq;
 }
 
 /* -- what the SPMC says ------------------------------------------------------- */

@@ -44,10 +44,8 @@ static void end_vm(struct hcall *c)
 	v->life = never_ran ? HYP_ABSENT : HYP_DESTROYED;
 	if (never_ran)
 		return;
-	for (unsigned int i = 0; i < v->cfg.vcpus; i++) {
-		c->h->irqs -= v->vcpus[i].npi + v->vcpus[i].sri;
+	for (unsigned int i = 0; i < v->cfg.vcpus; i++)
 		v->vcpus[i] = (struct vcpu){ .client = NOBODY };
-	}
 	hyp_drop_notifications(c->h, c->vm);
 	hyp_drop_memory(c->h, c->vm);
 	hyp_drop_requests(c->h, c->cpu, c->vm, c->act);

@@ -272,7 +272,7 @@ static void shows(struct run *r, unsigned int cpu,
 
 	if (act->rule) {
 		r->out.rule = RULES_HYP + act->rule;
-		r->result->cover.relayed[act->rule]++;
+		r->result->cover.spmc.relayed[act->rule]++;
 	} else if (act->relayed) {
 		/* the last call of its relaying that was refused */
 		r->out = r->hyp_why[cpu];
@@ -282,6 +282,8 @@ static void shows(struct run *r, unsigned int cpu,
 	r->out.regs = act->regs;
 	r->out.endpoint = ep;
 	r->out.ec = act->vcpu;
+	calls_note(&r->result->cover.calls, ffa_fn_find(act->regs.x[0]), 0,
+		   CALLS_VM, hyp_version(r->hyp, act->vm), CALLS_SEEN);
 	if (seat->fn == FFA_FN_PARTITION_INFO_GET &&
 	    ffa_fn_find(act->regs.x[0]) == FFA_FN_SUCCESS) {
 		r->info[ep].count = act->regs.x[2];
@@ -314,29 +316,18 @@ static enum machine_end play(struct run *r, unsigned int cpu,
 	return MACHINE_PLAYED;
 }
 
-/* What the hypervisor raised for its VMs. */
-static void take_irqs(struct run *r, unsigned int cpu)
-{
-	unsigned int vm, vcpu;
-	uint32_t intid;
-
-	while (hyp_take_irq(r->hyp, &vm, &vcpu, &intid)) {
-		unsigned int ep = endpoint_of(r, vm);
-
-		run_irq_raise(r, ep, vcpu, intid,
-			      r->board->endpoints[ep].ec_count > 1 ? vcpu :
-								      cpu);
-	}
-}
-
-/* The SPMC's SRI came to a CPU that is the hypervisor's now. */
+/* The SPMC's SRI is for the hypervisor, once it has that CPU. */
 static void take_sri(struct run *r, unsigned int cpu)
 {
 	const struct spmc_outcome was = r->out;
 	const struct spmc_outcome why = r->hyp_why[cpu];
 	struct hyp_action act;
+	unsigned int ep, ec;
 
-	r->hyp_sri &= ~((uint32_t)1 << cpu);
+	if (hyp_busy(r->hyp, cpu) || hyp_failure(r->hyp) ||
+	    !spmc_running(r->spmc, cpu, &ep, &ec) || ep ||
+	    !spmc_take_irq(r->spmc, 0, cpu, r->board->config.sri))
+		return;
 	hyp_sri(r->hyp, cpu, &act);
 	play(r, cpu, &act);
 	r->out = was;
@@ -347,7 +338,6 @@ enum machine_end run_hyp_arrive(struct run *r, unsigned int cpu,
 				enum machine_end end)
 {
 	struct hyp_action act;
-	unsigned int ep, ec;
 
 	if (end == MACHINE_PLAYED && !r->out.endpoint &&
 	    hyp_busy(r->hyp, cpu)) {
@@ -356,11 +346,8 @@ enum machine_end run_hyp_arrive(struct run *r, unsigned int cpu,
 		hyp_result(r->hyp, cpu, &r->out.regs, &act);
 		end = play(r, cpu, &act);
 	}
-	if (end == MACHINE_PLAYED && r->hyp_sri >> cpu & 1 &&
-	    !hyp_busy(r->hyp, cpu) &&
-	    spmc_running(r->spmc, cpu, &ep, &ec) && !ep)
+	if (end == MACHINE_PLAYED)
 		take_sri(r, cpu);
-	take_irqs(r, cpu);
 	return end;
 }
 
@@ -368,16 +355,21 @@ enum machine_end run_hyp_call(struct run *r, unsigned int cpu,
 			      unsigned int endpoint,
 			      const struct ffa_value *regs)
 {
+	unsigned int vm = vm_of(r, endpoint);
 	struct hyp_action act;
 	enum machine_end end;
 
 	r->hyp_why[cpu] = (struct spmc_outcome){ .rule = 0 };
-	hyp_call(r->hyp, cpu, vm_of(r, endpoint), regs, &act);
+	hyp_call(r->hyp, cpu, vm, regs, &act);
 	end = play(r, cpu, &act);
 	if (act.logged) {
 		r->out.logged = act.logged;
 		machine_log(r->machine, endpoint, act.vcpu, regs, &r->out);
 	}
+	if (end == MACHINE_PLAYED)
+		calls_note(&r->result->cover.calls, ffa_fn_find(regs->x[0]),
+			   (uint32_t)regs->x[1], CALLS_VM,
+			   hyp_version(r->hyp, vm), calls_ended(r->out.rule));
 	return end;
 }
 
@@ -498,6 +490,22 @@ const char *run_hyp_vcpu_state(const struct run *r, unsigned int endpoint,
 			       unsigned int ec)
 {
 	return hyp_vcpu_state(r->hyp, vm_of(r, endpoint), ec);
+}
+
+unsigned int run_pending(const struct run *r, unsigned int endpoint,
+			 unsigned int ec, uint32_t ids[SPMC_MAX_PENDING])
+{
+	if (run_is_vm(r, endpoint))
+		return hyp_pending(r->hyp, vm_of(r, endpoint), ec, ids);
+	return spmc_pending(r->spmc, endpoint, ec, ids);
+}
+
+bool run_take_irq(struct run *r, unsigned int endpoint, unsigned int ec,
+		  uint32_t intid)
+{
+	if (run_is_vm(r, endpoint))
+		return hyp_take_irq(r->hyp, vm_of(r, endpoint), ec, intid);
+	return spmc_take_irq(r->spmc, endpoint, ec, intid);
 }
 
 /* To a VM the hypervisor's stage 2 is what counts. */

@@ -9,8 +9,8 @@
  *	run_memory.c	store, load, poke, tx, rx
  *	run_lit*.c	descriptors of memory transactions, see run_lit.h
  *	run_msg.c	messages in tx and rx
- *	run_irq.c	irq
- *	run_device.c	console, interrupts
+ *	run_irq.c	irq, raise
+ *	run_console.c	console
  *	run_check.c	check, requires; what can be said without running
  *	run_hyp.c	the ready-made hypervisor and its VMs
  *	run_trace.c	what happened, as scenario lines
@@ -26,10 +26,11 @@
 #include "machine.h"
 #include "run.h"
 
-/* An interrupt that was raised and that no line has taken. */
+/* An interrupt that pends for a context. */
 struct run_irq {
-	bool pending;
-	uint64_t at;		/* when, in virtual time */
+	unsigned int ep, ec;
+	uint32_t id;
+	uint64_t at;		/* since when, in virtual time */
 };
 
 /* What an execution context sees and whether a line said so. */
@@ -45,7 +46,6 @@ struct run_seat {
 	unsigned int seen;	/* line that had its last result, or 0 */
 	char *call;		/* the call it is in, as text; or NULL */
 	enum ffa_fn fn;		/* that call, or FFA_FN_UNKNOWN */
-	struct run_irq npi;
 };
 
 /* The last answer of FFA_PARTITION_INFO_GET to an endpoint. */
@@ -73,7 +73,7 @@ struct run {
 	struct run_seat *seats;	/* by context, see run_seat() */
 	unsigned int *first_seat;	/* [endpoints] */
 	unsigned int seat_count;
-	struct run_irq sri[SPMC_MAX_CPUS];
+	GArray *irqs;		/* struct run_irq: all that pend */
 	struct run_info info[SPMC_MAX_ENDPOINTS];
 	unsigned int console[SPMC_MAX_ENDPOINTS];	/* lines seen */
 	uint32_t spmd;		/* what the SPMC last called it with */
@@ -87,7 +87,6 @@ struct run {
 	struct hyp *hyp;	/* or NULL: the file plays it, or has none */
 	/* the last refusal of the SPMC in what the hypervisor relays */
 	struct spmc_outcome hyp_why[SPMC_MAX_CPUS];
-	uint32_t hyp_sri;	/* CPUs where the SPMC's SRI came for it */
 	bool quiet;		/* a mismatch is only an attempt: no message */
 };
 
@@ -199,28 +198,19 @@ bool run_msg_rx(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 
 /* -- run_irq.c ------------------------------------------------------------------ */
 
-/* Whom SRI goes to: the normal world, or the first VM of its hypervisor. */
-unsigned int run_irq_scheduler(const struct board *b);
-/* The ready-made hypervisor raised an interrupt of a VM. */
-void run_irq_raise(struct run *r, unsigned int ep, unsigned int ec,
-		   uint32_t intid, unsigned int cpu);
-/* Takes note of what a step on a CPU raised. */
-void run_irq_note(struct run *r, const struct spmc_outcome *out);
+/* Takes note of what pends since the last statement. */
+void run_irq_note(struct run *r);
 bool run_irq(struct run *r, const struct ffs_stmt *s);
-/* The end of the file: what was raised must have been taken. */
+bool run_raise(struct run *r, const struct ffs_stmt *s);
+/* The end of the file: what irq lines take must not pend. */
 bool run_irq_end(struct run *r);
-/* What pends there: "none", "sri" or "npi". */
-const char *run_irq_at(const struct run *r, unsigned int ep, unsigned int ec);
 /* Errors of an irq line, which can be said before. */
 void run_irq_check(const struct board *b, const struct ffs_stmt *s,
 		   struct ffs_diags *d);
 
-/* -- run_device.c ------------------------------------------------------------------ */
+/* -- run_console.c ------------------------------------------------------------------ */
 
 bool run_console(struct run *r, const struct ffs_stmt *s);
-bool run_raise(struct run *r, const struct ffs_stmt *s);
-/* An irq line about a virtual interrupt, which the partition takes. */
-bool run_irq_taken(struct run *r, const struct ffs_stmt *s);
 
 /* -- run_check.c ----------------------------------------------------------- */
 
@@ -268,6 +258,11 @@ const char *run_hyp_state(const struct run *r, unsigned int endpoint);
 uint32_t run_version(const struct run *r, unsigned int endpoint);
 const char *run_hyp_vcpu_state(const struct run *r, unsigned int endpoint,
 			       unsigned int ec);
+/* As spmc_pending, spmc_take_irq; r->hyp may be NULL. */
+unsigned int run_pending(const struct run *r, unsigned int endpoint,
+			 unsigned int ec, uint32_t ids[SPMC_MAX_PENDING]);
+bool run_take_irq(struct run *r, unsigned int endpoint, unsigned int ec,
+		  uint32_t intid);
 /* As spmc_access, spmc_owner, spmc_txn_state by name; r->hyp may be NULL. */
 unsigned int run_access(const struct run *r, unsigned int endpoint,
 			uint64_t pa);

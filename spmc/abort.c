@@ -92,9 +92,8 @@ void abort_doomed(struct call *c)
 		return;
 	}
 	abort_stop(c, c->ep, c->ec, EC_EV_ABORT);
-	sched_back(c, up, up_ec, FFA_FN_ERROR, &(struct ffa_value){
-			.x[2] = (uint32_t)FFA_ABORTED,
-		   });
+	if (!life_end(c, c->ep, c->ec, up, up_ec))
+		sched_back(c, up, up_ec, FFA_FN_ERROR, &sched_aborted);
 }
 
 enum spmc_rule spmc_error(struct call *c)
@@ -135,7 +134,7 @@ bool spmc_crash(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 
 	if (c.ep == SPMC_NOBODY || !is_sp(s, c.ep))
 		return false;
-	if (endpoint(s, c.ep)->part != PART_ABORTED)
+	if (!is_dead(s, c.ep))
 		abort_partition(&c, c.ep);
 	abort_doomed(&c);
 	return true;

@@ -38,8 +38,9 @@ static bool holds(const struct call *c, unsigned int owner)
 		const struct spmc_endpoint_config *cfg = config(c->s, ep);
 		const struct ec *e = context(c->s, ep, ec);
 
-		/* one is being handled already */
-		if (e->model == RTM_SEC_INTERRUPT || e->stopped != SPMC_NOBODY)
+		/* one is being handled already; who starts again is not asked */
+		if (e->model == RTM_SEC_INTERRUPT || e->model == RTM_INIT ||
+		    e->stopped != SPMC_NOBODY)
 			return true;
 		if (owner ? cfg->s_action == SPMC_S_QUEUED && ep != owner :
 			     cfg->ns_action == SPMC_NS_QUEUED ||
@@ -139,7 +140,7 @@ static enum spmc_taken take_secure(struct call *c, uint64_t bit)
 		return SPMC_TAKEN_PENDS;
 	}
 	ep = owner_of(c->s, i);
-	if (endpoint(c->s, ep)->part == PART_ABORTED)
+	if (is_dead(c->s, ep))
 		return SPMC_TAKEN_PENDS;
 	ec = ec_of(c->s, ep, c->cpu);
 	to = context(c->s, ep, ec);
@@ -199,7 +200,7 @@ static bool masked(const struct spmc *s, unsigned int cpu)
 
 static bool is_doomed(const struct call *c)
 {
-	return endpoint(c->s, c->ep)->part == PART_ABORTED;
+	return is_dead(c->s, c->ep);
 }
 
 enum spmc_taken spmc_preempt(struct spmc *s, const struct spmc_env *env,
@@ -255,46 +256,55 @@ enum spmc_taken spmc_interrupt(struct spmc *s, const struct spmc_env *env,
 	return taken;
 }
 
-bool spmc_take_irq(struct spmc *s, unsigned int cpu, uint32_t intid)
+bool spmc_take_irq(struct spmc *s, unsigned int ep, unsigned int ec,
+		   uint32_t intid)
 {
-	const struct cpu *here = cpu_of(s, cpu);
-	struct ec *me;
+	struct ec *e;
 	unsigned int i;
 
-	if (here->endpoint == SPMC_NOBODY ||
-	    config(s, here->endpoint)->kind != SPMC_SP_EL1)
+	if (ep == 0) {
+		if (!cpu_of(s, ec)->sri || intid != s->sri)
+			return false;
+		cpu_of(s, ec)->sri = 0;
+		return true;
+	}
+	if (config(s, ep)->kind != SPMC_SP_EL1)
 		return false;
-	me = context(s, here->endpoint, here->ec);
-	if (me->mei == MEI_PENDS && intid == s->mei) {
-		me->mei = MEI_TAKEN;
+	e = context(s, ep, ec);
+	if (e->mei == MEI_PENDS && intid == s->mei) {
+		e->mei = MEI_TAKEN;
+		return true;
+	}
+	if (e->npi && intid == s->npi) {
+		e->npi = 0;
 		return true;
 	}
 	for (i = 0; i < s->irq_count; i++) {
-		if (irq_at(s, i)->id != intid ||
-		    !(me->virq & UINT64_C(1) << i))
+		if (irq_at(s, i)->id != intid || !(e->virq & UINT64_C(1) << i))
 			continue;
-		me->virq &= ~(UINT64_C(1) << i);
+		e->virq &= ~(UINT64_C(1) << i);
 		return true;
 	}
 	return false;
 }
 
 unsigned int spmc_pending(const struct spmc *s, unsigned int ep,
-			  unsigned int ec, uint32_t ids[SPMC_MAX_IRQS + 1])
+			  unsigned int ec, uint32_t ids[SPMC_MAX_PENDING])
 {
+	uint32_t unwanted[SPMC_MAX_PENDING];
 	const struct ec *e = context(s, ep, ec);
 	uint64_t left = e->virq;
 	unsigned int n = 0;
 
-	for (; left; left &= left - 1) {
-		if (ids)
-			ids[n] = irq_at(s, lowest(left))->id;
-		n++;
-	}
-	if (e->mei == MEI_PENDS) {
-		if (ids)
-			ids[n] = s->mei;
-		n++;
-	}
+	if (!ids)
+		ids = unwanted;
+	if (ep == 0 && cpu_of(s, ec)->sri)
+		ids[n++] = s->sri;
+	for (; left; left &= left - 1)
+		ids[n++] = irq_at(s, lowest(left))->id;
+	if (e->mei == MEI_PENDS)
+		ids[n++] = s->mei;
+	if (e->npi)
+		ids[n++] = s->npi;
 	return n;
 }

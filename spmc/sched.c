@@ -46,6 +46,7 @@ void sched_idle(struct ec *e)
 	e->caller_ec = SPMC_NOBODY;
 	e->stopped = SPMC_NOBODY;
 	e->stopped_ec = SPMC_NOBODY;
+	e->restarts = 0;
 	e->req_from = 0;
 	e->req_fn = 0;
 	e->req_fwk = 0;
@@ -69,6 +70,8 @@ void sched_goes_on(struct call *c, unsigned int ep, unsigned int ec)
 	c->out->goes_on = true;
 }
 
+const struct ffa_value sched_aborted = { .x[2] = (uint32_t)FFA_ABORTED };
+
 static void unstop(struct ec *e)
 {
 	e->stopped = SPMC_NOBODY;
@@ -79,10 +82,6 @@ static void unstop(struct ec *e)
 void sched_back(struct call *c, unsigned int ep, unsigned int ec,
 		enum ffa_fn fn, const struct ffa_value *val)
 {
-	static const struct ffa_value aborted = {
-		.x[2] = (uint32_t)FFA_ABORTED,
-	};
-
 	while (ep != SPMC_NOBODY) {
 		struct ec *to = context(c->s, ep, ec);
 		unsigned int up = to->caller, up_ec = to->caller_ec;
@@ -91,8 +90,7 @@ void sched_back(struct call *c, unsigned int ep, unsigned int ec,
 			power_next(c, 0);
 			return;
 		}
-		if (endpoint(c->s, ep)->part != PART_ABORTED &&
-		    to->state == EC_INTERRUPTED) {
+		if (!is_dead(c->s, ep) && to->state == EC_INTERRUPTED) {
 			sched_move(c, SPMC_M_EC, &to->state, EC_EV_RETURN);
 			sched_goes_on(c, ep, ec);
 			if (ep == 0)
@@ -100,7 +98,7 @@ void sched_back(struct call *c, unsigned int ep, unsigned int ec,
 					(uint32_t)FFA_ID_NORMAL_WORLD_RESUME;
 			return;
 		}
-		if (endpoint(c->s, ep)->part != PART_ABORTED) {
+		if (!is_dead(c->s, ep)) {
 			sched_move(c, SPMC_M_EC, &to->state, EC_EV_RETURN);
 			resume(c->s, c->cpu, ep, ec, fn, val, c->out);
 			return;
@@ -112,8 +110,10 @@ void sched_back(struct call *c, unsigned int ep, unsigned int ec,
 			continue;
 		}
 		abort_stop(c, ep, ec, EC_EV_ABORT);
+		if (life_end(c, ep, ec, up, up_ec))
+			return;
 		fn = FFA_FN_ERROR;
-		val = &aborted;
+		val = &sched_aborted;
 		ep = up;
 		ec = up_ec;
 	}
@@ -122,13 +122,14 @@ void sched_back(struct call *c, unsigned int ep, unsigned int ec,
 
 /* -- boot -------------------------------------------------------------------- */
 
-static void start(struct call *c, unsigned int ep, unsigned int ec)
+void sched_start(struct call *c, unsigned int ep, unsigned int ec,
+		 enum ec_event event)
 {
 	const struct spmc_endpoint_config *cfg = config(c->s, ep);
 	struct ec *e = context(c->s, ep, ec);
 	struct ffa_value regs = { 0 };
 
-	sched_move(c, SPMC_M_EC, &e->state, EC_EV_BOOT);
+	sched_move(c, SPMC_M_EC, &e->state, event);
 	e->cpu = (uint16_t)c->cpu;
 	if (is_sp(c->s, ep)) {
 		sched_move(c, SPMC_M_RTM, &e->model, RTM_EV_GIVE_INIT);
@@ -139,6 +140,7 @@ static void start(struct call *c, unsigned int ep, unsigned int ec)
 	memset(e->kept, 0, sizeof(e->kept));
 	resume_raw(c->s, c->cpu, ep, ec, &regs, c->out);
 	c->out->entry = endpoint(c->s, ep)->secondary_ep;
+	c->out->starts = true;
 }
 
 void sched_boot_next(struct call *c)
@@ -159,11 +161,11 @@ void sched_boot_next(struct call *c)
 		if (!machine_can(SPMC_M_EC, context(c->s, ep, ec)->state,
 				 EC_EV_BOOT))
 			continue;
-		start(c, ep, ec);
+		sched_start(c, ep, ec, EC_EV_BOOT);
 		return;
 	}
 	here->started = CPU_UP;
-	start(c, 0, c->cpu);
+	sched_start(c, 0, c->cpu, EC_EV_BOOT);
 }
 
 void spmc_boot(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
@@ -191,7 +193,7 @@ enum spmc_rule spmc_msg_wait(struct call *c)
 	struct endpoint *e = endpoint(c->s, c->ep);
 	struct ec *me = caller_context(c);
 	unsigned int up = me->caller, up_ec = me->caller_ec;
-	bool init = me->model == RTM_INIT;
+	bool init = me->model == RTM_INIT, restarts = me->restarts;
 	enum spmc_rule rule;
 
 	if ((in->x[1] || in->x[3] || in->x[4] || in->x[5] || in->x[6] ||
@@ -218,7 +220,11 @@ enum spmc_rule spmc_msg_wait(struct call *c)
 	sched_move(c, SPMC_M_EC, &me->state, EC_EV_WAIT);
 	sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_WAIT);
 	sched_idle(me);
-	sched_back(c, up, up_ec, FFA_FN_MSG_WAIT, &(struct ffa_value){ 0 });
+	if (restarts)
+		sched_back(c, up, up_ec, FFA_FN_ERROR, &sched_aborted);
+	else
+		sched_back(c, up, up_ec, FFA_FN_MSG_WAIT,
+			   &(struct ffa_value){ 0 });
 	return RULE_NONE;
 }
 
@@ -338,7 +344,7 @@ static enum spmc_rule ask_run(struct call *c, unsigned int ep,
 enum spmc_rule spmc_run(struct call *c)
 {
 	unsigned int ec = bits(c, 1, 0, 15);
-	int found = spmc_find(c->s, (uint16_t)bits(c, 1, 16, 31));
+	int found = find(c->s, (uint16_t)bits(c, 1, 16, 31));
 	bool by_sp = is_sp(c->s, c->ep);
 	struct ec *me = caller_context(c), *to;
 	enum spmc_rule rule;

@@ -56,8 +56,15 @@ void sched_idle(struct ec *e);
 void sched_back(struct call *c, unsigned int ep, unsigned int ec,
 		enum ffa_fn fn, const struct ffa_value *val);
 
+/* sched_aborted: the registers of FFA_ERROR(ABORTED). */
+extern const struct ffa_value sched_aborted;
+
 /* sched_boot_next: the next partition initialises, or the normal world runs. */
 void sched_boot_next(struct call *c);
+
+/* sched_start: the context enters its image; BOOT, or RESTART. */
+void sched_start(struct call *c, unsigned int ep, unsigned int ec,
+		 enum ec_event event);
 
 /* sched_unstop: the caller blocks, and what was stopped for it goes on. */
 void sched_unstop(struct call *c);
@@ -83,6 +90,16 @@ void abort_orphans(struct call *c, unsigned int ep, unsigned int ec);
  * another CPU: whatever it called, it ends here.
  */
 void abort_doomed(struct call *c);
+
+/* -- life.c ------------------------------------------------------------------- */
+
+/*
+ * life_end: the context of a partition that aborted has ended; `up` waits for
+ * it. True if control went elsewhere: it starts again, and goes back to `up`
+ * when it has initialised; or the SPMC is at its end.
+ */
+bool life_end(struct call *c, unsigned int ep, unsigned int ec,
+	      unsigned int up, unsigned int up_ec);
 
 /* -- power.c ------------------------------------------------------------------ */
 

@@ -120,7 +120,7 @@ static void check_context(const struct world *w, unsigned int ep,
 {
 	const struct ec *e = context(w->s, ep, ec);
 	const struct cpu *cpu;
-	bool aborted = endpoint(w->s, ep)->part == PART_ABORTED;
+	bool aborted = is_dead(w->s, ep);
 	bool ends = e->state == EC_OFF || e->state == EC_WAITING ||
 		    e->state == EC_ABORTED;
 	const unsigned int under = 1u << EC_RUNNING | 1u << EC_BLOCKED |
@@ -137,7 +137,7 @@ static void check_context(const struct world *w, unsigned int ep,
 	HOLDS(!aborted || e->state == EC_RUNNING ||
 		  waits || e->state == EC_ABORTED);
 	if (e->model == RTM_INIT)
-		HOLDS(e->caller == SPMC_NOBODY);
+		HOLDS(e->caller == SPMC_NOBODY || e->restarts);
 
 	if (e->state == EC_RUNNING) {
 		cpu = cpu_of(w->s, e->cpu);

@@ -485,6 +485,47 @@ START_TEST(crash_elsewhere_in_preempted_chain)
 }
 END_TEST
 
+/* -- what becomes of it -------------------------------------------------------- */
+
+START_TEST(action_propagate)
+{
+	unsigned int ep, ec;
+
+	world_free(t);
+	eps[A].abort = SPMC_ABORT_PROPAGATE;
+	t = chain_new(cfg);
+	ON(t, 0, REQ, FROM_TO(0, ID_A));
+	ck_assert(spmc_crash(t->s, &t->env, 0, &t->out));
+	ck_assert_uint_eq(t->out.spmd, (uint32_t)FFA_ID_ABORT_32);
+	ck_assert_uint_eq(t->out.endpoint, SPMC_NOBODY);
+	/* all CPUs, for good */
+	ck_assert(!spmc_running(t->s, 0, &ep, &ec));
+	ck_assert(!spmc_running(t->s, 1, &ep, &ec));
+	spmc_boot(t->s, &t->env, 1, &t->out);
+	ck_assert(!spmc_running(t->s, 1, &ep, &ec));
+	ck_assert_int_eq(spmc_preempt(t->s, &t->env, 1, &t->out),
+			 SPMC_TAKEN_NONE);
+	ck_assert(!spmc_crash(t->s, &t->env, 1, &t->out));
+}
+END_TEST
+
+START_TEST(action_configs)
+{
+	int where;
+
+	ck_assert_ptr_null(spmc_check_config(cfg, &where));
+	eps[A].abort = SPMC_ABORT_RESTART;
+	ck_assert_ptr_null(spmc_check_config(cfg, &where));
+	/* all contexts would have to end first */
+	eps[A].abort = SPMC_ABORT_NONE;
+	eps[M].abort = SPMC_ABORT_STOP;
+	ck_assert_ptr_nonnull(spmc_check_config(cfg, &where));
+	ck_assert_int_eq(where, M);
+	eps[M].abort = SPMC_ABORT_PROPAGATE + 1;
+	ck_assert_ptr_nonnull(spmc_check_config(cfg, &where));
+}
+END_TEST
+
 /* -- everything, in every order ------------------------------------------------- */
 
 static uint32_t seed;
@@ -535,7 +576,7 @@ static void some_call(unsigned int cpu, unsigned int ep, unsigned int ec)
 	const struct ec *e = context(t->s, ep, ec);
 	uint16_t id = config(t->s, ep)->id;
 	uint64_t hash = spmc_hash(t->s);
-	bool doomed = part(ep) == PART_ABORTED;
+	bool doomed = is_dead(t->s, ep);
 
 	switch (pick(ep ? 14 : 7)) {
 	case 0: case 1: case 2:
@@ -577,11 +618,12 @@ static void some_irq(unsigned int cpu)
 {
 	static const uint32_t ids[] = { 40, 41, 42, 43, 44, 4 };
 	enum spmc_taken taken;
+	unsigned int ep, ec;
 
-	if (!pick(2))
+	if (pick(3))
 		spmc_raise(t->s, cpu, ids[pick(5)]);
-	else
-		spmc_take_irq(t->s, cpu, ids[pick(6)]);
+	else if (spmc_running(t->s, cpu, &ep, &ec))
+		spmc_take_irq(t->s, ep, ec, ids[pick(6)]);
 	do {
 		taken = spmc_interrupt(t->s, &t->env, cpu, &t->out);
 		chain_check(t);
@@ -604,6 +646,19 @@ static void some_step(void)
 	chain_check(t);
 	if (walk_irqs)
 		some_irq(cpu);
+}
+
+/* What A and B do when they abort, another in each of a few walks. */
+static void some_actions(void)
+{
+	static const uint8_t actions[] = {
+		SPMC_ABORT_NONE, SPMC_ABORT_STOP, SPMC_ABORT_DESTROY,
+		SPMC_ABORT_RESTART,
+	};
+	struct spmc_endpoint_config *cfgs = spmc_at(t->s, t->s->configs);
+
+	cfgs[A].abort = actions[pick(4)];
+	cfgs[B].abort = actions[pick(4)];
 }
 
 /* Every cell that a table does not call impossible is met, and no other. */
@@ -633,8 +688,10 @@ START_TEST(random_walk)
 	spmc_init(reset, cfg);
 	seed = 1;
 	for (i = 0; i < 240000; i++) {
-		if (i % 200 == 0)
+		if (i % 200 == 0) {
 			spmc_copy(t->s, reset);
+			some_actions();
+		}
 		walk_irqs = i / 200 % 2;
 		some_step();
 	}
@@ -680,6 +737,8 @@ Suite *check_sched(void)
 	suite_add_tcase(s, run);
 
 	tcase_add_checked_fixture(aborts, setup, teardown);
+	tcase_add_test(aborts, action_propagate);
+	tcase_add_test(aborts, action_configs);
 	tcase_add_test(aborts, crash_in_chain);
 	tcase_add_test(aborts, crash_of_sender);
 	tcase_add_test(aborts, crash_elsewhere_running);
