@@ -243,6 +243,35 @@ static const char *call(struct filter *f, unsigned int cpu,
 	return why;
 }
 
+/* The SPMC's interrupts are the hypervisor's, which has VMs to tell. */
+static const char *take_sris(struct filter *f, unsigned int cpu)
+{
+	struct hyp_action act;
+	const char *why = NULL;
+	uint32_t intid;
+
+	while (!why && f->next->take_irq(f->next, cpu, &intid)) {
+		hyp_sri(f->hyp, cpu, &act);
+		why = play(f, cpu, &act);
+	}
+	return why;
+}
+
+static bool filter_take_irq(void *handle, struct conduit_next *next,
+			    unsigned int cpu, uint32_t *intid)
+{
+	struct filter *f = handle;
+	uint32_t ids[HYP_MAX_PENDING];
+	unsigned int vcpu;
+
+	(void)next;
+	if (!hyp_vcpu(f->hyp, cpu, 0, &vcpu) ||
+	    !hyp_pending(f->hyp, 0, vcpu, ids))
+		return false;
+	*intid = ids[0];
+	return hyp_take_irq(f->hyp, 0, vcpu, ids[0]);
+}
+
 static const char *filter_call(void *handle, struct conduit_next *next,
 			       unsigned int cpu, const struct ffa_value *in,
 			       struct ffa_value *out)
@@ -255,6 +284,8 @@ static const char *filter_call(void *handle, struct conduit_next *next,
 		f->why = g_strdup(start(f, cpu));
 	f->created = true;
 	why = f->why ? f->why : call(f, cpu, in, out);
+	if (!why)
+		why = take_sris(f, cpu);
 	f->next = NULL;
 	return why;
 }
@@ -266,4 +297,5 @@ const struct conduit_filter conduit_filter_hypervisor = {
 	.open = filter_open,
 	.close = filter_close,
 	.call = filter_call,
+	.take_irq = filter_take_irq,
 };
