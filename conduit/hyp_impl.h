@@ -3,6 +3,7 @@
  * What the files of the hypervisor share:
  *
  *	hyp.c		life of the value, dispatch, answers
+ *	hyp_look.c	looking in
  *	hyp_setup.c	version, features, buffers
  *	hyp_partinfo.c	partition information
  *	hyp_msg.c	direct messages, FFA_RUN
