@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* check, requires, and what can be said of a file without running it. */
+/* requires, and what can be said of a file without running it. */
 #include <string.h>
 #include <unistd.h>
 
@@ -7,6 +7,7 @@
 #include "conduit/hyp.h"
 #include "run_priv.h"
 
+<<<<<<< HEAD
 /* -- what can be checked --------------------------------------------------- */
 
 /* What an expression of `check` looks at. */
@@ -434,6 +435,8 @@ bool run_check_stmt(struct run *r, const struct ffs_stmt *s)
 	return true;
 }
 
+=======
+>>>>>>> main
 /* -- requires -------------------------------------------------------------- */
 
 static bool meets(const struct board *b, const struct run_options *o,
@@ -449,10 +452,10 @@ static bool meets(const struct board *b, const struct run_options *o,
 		return (access(path, R_OK) == 0) == (a->op == FFS_OP_EQ);
 	}
 	if (!strcmp(a->name, "profile"))
-		return is_named(a->value, profile) == (a->op == FFS_OP_EQ);
+		return run_is_named(a->value, profile) == (a->op == FFS_OP_EQ);
 	if (!board_number(b, a->value, &num))
 		return true;
-	return holds_number(strcmp(a->name, "ffa") ? b->config.cpus :
+	return run_holds(strcmp(a->name, "ffa") ? b->config.cpus :
 			    b->config.version, a->op, num);
 }
 
@@ -485,40 +488,6 @@ static void lacks(struct ffs_diags *d, const struct ffs_loc *at,
 		  const char *what)
 {
 	ffs_error(d, at, NULL, "%s is not in this version", what);
-}
-
-static void check_probes(const struct board *b, const struct ffs_stmt *s,
-			 struct ffs_diags *d)
-{
-	static const char *const words[] = { "leaks", "time", "hash" };
-
-	for (unsigned int i = 0; i < s->count; i++) {
-		const struct ffs_arg *a = &s->args[i];
-		g_autofree char *legal = NULL, *hint = NULL;
-		const char *near;
-		struct probe p;
-
-		if (!probe_of(b, a->key, &p)) {
-			/* its part may be one that is wrong itself */
-			if (b->partial && a->key->kind != FFS_V_ID)
-				continue;
-			near = a->key->kind == FFS_V_ID ?
-				ffs_nearest(a->key->text, words,
-					    G_N_ELEMENTS(words)) : NULL;
-			hint = g_strdup_printf("%s%s%s%s",
-				near ? "did you mean `" : "",
-				near ? near : "", near ? "`? " : "", probes);
-			ffs_error(d, &a->key->loc, hint,
-				  "nothing that can be checked");
-			continue;
-		}
-		if (!name_at(&p, 0) || a->value->kind != FFS_V_ID ||
-		    knows(&p, a->value->text))
-			continue;
-		legal = legal_names(&p);
-		ffs_error(d, &a->value->loc, legal, "no state `%s`",
-			  a->value->text);
-	}
 }
 
 static void check_args(const struct ffs_call *c, struct ffs_diags *d)
@@ -572,7 +541,7 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 			lacks(d, &ffs_opt(s, "page")->loc, "page= but 4K");
 		break;
 	case FFS_W_CHECK:
-		check_probes(b, s, d);
+		run_probe_check(b, s, d);
 		break;
 	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:
 	case FFS_W_REQUIRES: case FFS_W_INCLUDE: case FFS_W_FFA:
