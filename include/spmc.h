@@ -94,6 +94,8 @@ struct spmc_endpoint_config {
 	uint8_t pm;		/* enum spmc_pm */
 	uint8_t s_action;	/* enum spmc_s_action */
 	uint8_t abort;		/* enum spmc_abort; one context only */
+	uint8_t live;		/* live activation: x0-x7 that is told, + 1; or 0 */
+	uint32_t live_buffer, live_size;	/* where it leaves its state */
 	bool mei_virq;		/* managed exit comes as vIRQ, not as vFIQ */
 };
 
@@ -193,7 +195,7 @@ struct spmc_rule_info {
 	enum spmc_reads reads;
 	bool drops;	/* the refusal ends the transaction it is about */
 };
-enum { SPMC_MAX_RULES = 512, SPMC_MAX_RELAYED = 64 };
+enum { SPMC_MAX_RULES = 512, SPMC_MAX_RELAYED = 192 };
 extern const struct spmc_rule_info spmc_rules[];
 extern const unsigned int spmc_rule_count;	/* with number 0 */
 
@@ -434,6 +436,16 @@ bool spmc_crash(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 		struct spmc_outcome *out);
 
 /*
+ * spmc_activate: EL3 firmware replaces a partition by another instance (live
+ * activation), while the normal world runs on `cpu`, which goes on when that is
+ * over. False if it does not run there. The outcome has the rule if the SPMC
+ * refuses; else the partition was asked to stop, and starts when it did.
+ */
+bool spmc_activate(struct spmc *s, const struct spmc_env *env,
+		   unsigned int cpu, unsigned int endpoint,
+		   struct spmc_outcome *out);
+
+/*
  * spmc_logged: the characters that the call with registers `in` logged, whose
  * outcome is `out`; returns their number, 0 if it was another call.
  */
@@ -526,12 +538,6 @@ void spmc_fail_alloc(struct spmc *s, uint32_t n);
 
 /* spmc_hash: of the whole state; equal states have equal hashes. */
 uint64_t spmc_hash(const struct spmc *s);
-
-/*
- * spmc_equal: do they have the same hash? Quick where one is a copy of the
- * other. Both blocks were initialised from the same configuration.
- */
-bool spmc_equal(const struct spmc *a, const struct spmc *b);
 
 /*
  * spmc_copy: copies a snapshot. Both blocks were initialised from the same
