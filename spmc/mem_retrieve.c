@@ -193,10 +193,7 @@ static enum spmc_rule answer(struct call *c, uint32_t total, uint32_t len)
 	return RULE_NONE;
 }
 
-/*
- * A donation that was read to its end: the receiver is the owner now, with the
- * access that it asked for.
- */
+/* A donation that was read to its end: the receiver is the owner now. */
 static void donated(struct call *c, uint32_t txn)
 {
 	struct txn *t = txn_at(c->s, txn);
@@ -204,7 +201,8 @@ static void donated(struct call *c, uint32_t txn)
 	struct cursor at = first_range(t);
 	const struct range *r;
 
-	if ((held & MEM_DATA) == MEM_DATA_RO)
+	if (choice(c, CHOICE_DONATED) == DONATED_ASKED &&
+	    (held & MEM_DATA) == MEM_DATA_RO)
 		perm = 1 + ((held & MEM_INSTR) == MEM_INSTR_X ? PERM_RX :
 								PERM_RO);
 	while ((r = next_range(c->s, &at)))
