@@ -115,7 +115,8 @@ jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- targets ---------------------------------------------------------------
 
-.PHONY: all run check bench install uninstall clean format help deps FORCE
+.PHONY: all run check bench docs install uninstall clean format help deps \
+	FORCE
 .PHONY: check-plain check-static check-includes check-core check-man \
 	check-san check-unit check-py
 
@@ -130,11 +131,19 @@ bench: deps
 	@$(MAKE) $(jobs) --no-print-directory DEPS=no $(B)/ffasim $(B)/bench
 	@FFASIM=$(abspath $(B)/ffasim) $(B)/bench
 
+# what is generated of docs/; tests/py says when it is out of date
+docs: deps
+	@$(MAKE) $(jobs) --no-print-directory DEPS=no $(B)/ffasim
+	$(call say,GEN,docs/abi-support.md)
+	$(Q)$(B)/ffasim cover --support scenarios >$(B)/abi-support.md
+	$(Q)cp $(B)/abi-support.md docs/abi-support.md
+
 help:
 	@echo 'make             build ./ffasim and the library'
 	@echo 'make run         install what is missing, build, run scenarios/'
 	@echo 'make check       install what is missing, run every test'
 	@echo 'make bench       print "name: value" for each benchmark'
+	@echo 'make docs        write what is generated of docs/'
 	@echo 'make install     DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make uninstall   DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make deps        install what building and testing need'

@@ -160,7 +160,7 @@ static void answer_injected(const struct ffa_value *in, enum ffa_fn fn,
 		r->x[0] = (uint32_t)FFA_ID_ERROR;
 		r->x[2] = (uint32_t)error;
 	}
-	out->fn = fn;
+	out->fn = FFA_FN_UNKNOWN;	/* the SPMC did not see it */
 	out->subject = SPMC_NOBODY;
 	out->subject_ec = SPMC_NOBODY;
 }

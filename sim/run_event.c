@@ -336,7 +336,8 @@ bool run_call(struct run *r, const struct ffs_stmt *s)
 	if (!run_arrive(r, s, s->cpu, end))
 		return false;
 	back = r->end[s->cpu] == MACHINE_PLAYED &&
-	       run_control(r, s->cpu, &now, &now_ec) == seat;
+	       run_control(r, s->cpu, &now, &now_ec) == seat &&
+	       !is_entry(seat);	/* that would be its next life */
 	if (text) {
 		trace_messages(r, s, ep, &regs);
 		trace_call(r, s, ep, text, back ? seat : NULL);
@@ -408,7 +409,7 @@ static bool crash(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 	seat->unseen = seat->optional = seat->resumed = false;
 	seat->hangs = 0;
 	end = machine_crash(r->machine, s->cpu, &r->out);
-	if (end == MACHINE_STOPPED)
+	if (end == MACHINE_STOPPED && !r->out.spmd)
 		return run_fail(r, s, RUN_FAIL, "%s is of the normal world: "
 				"only partitions crash", run_name(r, ep));
 	return run_arrive(r, s, s->cpu, end);

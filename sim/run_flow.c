@@ -65,8 +65,13 @@ struct run_seat *run_control(const struct run *r, unsigned int cpu,
 /* Control came to `seat`; notes what it sees there. */
 static void take_seat(struct run *r, struct run_seat *seat)
 {
-	bool entered = seat->entered;
+	bool entered;
 
+	if (r->out.starts && seat->entered) {
+		g_free(seat->call);
+		*seat = (struct run_seat){ .fn = FFA_FN_UNKNOWN };
+	}
+	entered = seat->entered;
 	seat->entered = true;
 	seat->optional = false;
 	if (seat->preempted) {
@@ -126,7 +131,9 @@ bool run_arrive(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
 		r->booted = true;
 		return boot_rest(r, s) && (!r->hyp || run_hyp_start(r, s));
 	case MACHINE_STOPPED:
-		went_off(r, cpu);
+		/* no CPU comes back when the SPMC aborts */
+		if (r->out.spmd != (uint32_t)FFA_ID_ABORT_32)
+			went_off(r, cpu);
 		return true;
 	case MACHINE_HUNG:
 		return true;

@@ -79,7 +79,7 @@ static enum spmc_rule check_ids(const struct call *c, unsigned int *ep)
 		return REQ_RULE(c, SELF);
 	if (!(receiver(c) & FFA_ID_SECURE))
 		return REQ_RULE(c, WORLD);
-	found = spmc_find(c->s, receiver(c));
+	found = find(c->s, receiver(c));
 	if (found < 0)
 		return REQ_RULE(c, RECEIVER);
 	*ep = (unsigned int)found;
@@ -292,7 +292,7 @@ static enum spmc_rule check_response(struct call *c)
 	if (sender(c) != config(c->s, c->ep)->id || receiver(c) == sender(c))
 		return RESP_RULE(c, SENDER);
 	if (receiver(c) & FFA_ID_SECURE && receiver(c) != FFA_ID_SPMC &&
-	    spmc_find(c->s, receiver(c)) < 0 &&
+	    find(c->s, receiver(c)) < 0 &&
 	    enforced(c, RESP_RULE(c, NOBODY)))
 		return RESP_RULE(c, NOBODY);
 	rule = sched_ask(c, resp2 ? RTM_EV_RESP2 : RTM_EV_RESP);

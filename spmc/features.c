@@ -22,7 +22,8 @@ static bool feature_value(const struct call *c, uint32_t id, uint32_t *val)
 		*val = c->s->sri;
 		break;
 	case FFA_FEATURE_MEI:
-		*val = c->s->mei;
+		if (config(c->s, c->ep)->kind != SPMC_SP_EL0)
+			*val = c->s->mei;
 		break;
 	case FFA_FEATURE_NOTIFICATION:
 		if (enforced(c, RULE_NOTIF_BIND_PER_VCPU))

@@ -57,7 +57,7 @@ static enum spmc_rule check_receiver(const struct call *c,
 	enum spmc_rule vm = too ? RULE_SEND_RECEIVER_VM_TOO :
 				  RULE_SEND_RECEIVER_VM;
 	uint16_t id = e[i].id;
-	int ep = spmc_find(c->s, id);
+	int ep = find(c->s, id);
 
 	if (id == d->sender && enforced(c, RULE_SEND_RECEIVER_SELF))
 		return RULE_SEND_RECEIVER_SELF;

@@ -259,11 +259,11 @@ START_TEST(interrupts)
 	says_somewhere(IRQ1 "raise 35 @0\n",
 		       "no part has interrupt 35: write part ... irq=35");
 	says_somewhere(IRQ1 "irq 34 s@0\n",
-		       "control to be with s@0, which takes an interrupt");
-	says_somewhere(IRQ1 "raise 34 @0\ns@0 ... = FFA_INTERRUPT()\n"
-		       "irq 33 s@0\n", "pending: 34");
-	says_somewhere(IRQ1 "raise 34 @0\ns@0 ... = FFA_INTERRUPT()\n"
-		       "irq 34 s@0\nirq 34 s@0\n", "none pends");
+		       "interrupt 34 to pend for s@0");
+	says_somewhere(IRQ1 "raise 34 @0\ns@0 ... = FFA_INTERRUPT(intid=34)\n"
+		       "irq 33 s@0\n", "pending   interrupt 34 s@0");
+	says_somewhere(IRQ1 "raise 34 @0\ns@0 ... = FFA_INTERRUPT(intid=34)\n"
+		       "irq 34 s@0\nirq 34 s@0\n", "pending   none");
 	says_somewhere(IRQ1 "console s \"x\"\n",
 		       "no line that was not expected before");
 }
