@@ -166,11 +166,13 @@ static bool counts(uint64_t first, uint64_t last, uint64_t step)
 static bool inject(struct run *r, const struct ffs_stmt *s)
 {
 	const struct ffs_arg *error = ffs_opt(s, "error");
+	const struct ffs_arg *delay = ffs_opt(s, "delay");
 	const struct ffs_arg *fail = ffs_opt(s, "fail");
 	const struct ffs_arg *when = ffs_opt(s, "when");
 	const struct ffs_value *fn = ffs_pos(s, 0);
 	g_autofree char *why = NULL;
-	uint64_t first, last, step;
+	uint64_t first, last, step, ns = 0;
+	int code = 0;
 
 	if (fail) {
 		if (!run_number(r, fail->value, &first, &why))
@@ -184,11 +186,14 @@ static bool inject(struct run *r, const struct ffs_stmt *s)
 	if (!counts(first, last, step))
 		return run_fail(r, s, RUN_BAD_FILE, "when= counts from 1 and "
 				"in 32 bits");
+	if (delay && !run_number(r, delay->value, &ns, &why))
+		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	for (unsigned int i = 0; error && i < ffa_error_count; i++)
 		if (error->value->kind == FFS_V_ID &&
 		    !strcmp(ffa_errors[i].name, error->value->text))
-			machine_inject(r->machine, ffa_fn_named(fn->text),
-				       ffa_errors[i].code, first, last, step);
+			code = ffa_errors[i].code;
+	machine_inject(r->machine, ffa_fn_named(fn->text), code, ns, first,
+		       last, step);
 	return true;
 }
 

@@ -537,21 +537,8 @@ static void check_event(const struct board *b, const struct ffs_stmt *s,
 			  "hypervisor, which makes its calls: write %s@%u "
 			  "CALL(from=%s, ...)", p->name, b->parts[0].name,
 			  s->cpu, p->name);
-	for (unsigned int i = 0; i < s->opt_count; i++)
-		if (!strcmp(s->opts[i].name, "within"))
-			lacks(d, &s->opts[i].loc, "within=");
 	check_args(&s->call, d);
 	check_args(&s->result.call, d);
-}
-
-static void check_key_lacks(const struct ffs_stmt *s, const char *key,
-			    struct ffs_diags *d)
-{
-	const struct ffs_arg *a = ffs_opt(s, key);
-	g_autofree char *what = g_strdup_printf("%s %s=", s->name, key);
-
-	if (a)
-		lacks(d, &a->loc, what);
 }
 
 static void check_directive(const struct board *b, const struct ffs_stmt *s,
@@ -575,16 +562,13 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 		if (board_key_number(b, s, "page", &page) && page != 4096)
 			lacks(d, &ffs_opt(s, "page")->loc, "page= but 4K");
 		break;
-	case FFS_W_INJECT:
-		check_key_lacks(s, "delay", d);
-		break;
 	case FFS_W_CHECK:
 		check_probes(b, s, d);
 		break;
 	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:
 	case FFS_W_REQUIRES: case FFS_W_INCLUDE: case FFS_W_FFA:
 	case FFS_W_PARAM: case FFS_W_BUF: case FFS_W_MEM: case FFS_W_BOOT:
-	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_POWEROFF:
+	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_INJECT: case FFS_W_POWEROFF:
 	case FFS_W_POKE: case FFS_W_RX: case FFS_W_TX:
 	case FFS_W_CONSOLE: case FFS_W_RAISE:
 	case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:

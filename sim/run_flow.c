@@ -142,13 +142,6 @@ bool run_arrive(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
 		mismatch_line(m, "because", "partitions with code made %d "
 			      "calls and control did not come back",
 			      MACHINE_STEPS);
-		if (r->out.endpoint != SPMC_NOBODY &&
-		    r->board->endpoints[r->out.endpoint].kind == SPMC_SP_EL1 &&
-		    spmc_pending(r->spmc, r->out.endpoint, r->out.ec, NULL))
-			mismatch_line(m, "pending", "an interrupt that %s does "
-				      "not take: FFA_MSG_WAIT comes back at "
-				      "once until it does",
-				      run_name(r, r->out.endpoint));
 		mismatch_graph(m);
 		return mismatch_end(m, RUN_FAIL);
 	case MACHINE_INVARIANT:

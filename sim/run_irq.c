@@ -295,7 +295,7 @@ bool run_raise(struct run *r, const struct ffs_stmt *s)
 	end = machine_raise(r->machine, cpu, (uint32_t)id, &r->out);
 	if (end == MACHINE_STOPPED)
 		return true;	/* it pends */
-	if (seat)
+	if (seat && end != MACHINE_HUNG)
 		seat->preempted = true;
 	return run_arrive(r, s, cpu, end);
 }

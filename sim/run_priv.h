@@ -46,6 +46,7 @@ struct run_seat {
 	unsigned int seen;	/* line that had its last result, or 0 */
 	char *call;		/* the call it is in, as text; or NULL */
 	enum ffa_fn fn;		/* that call, or FFA_FN_UNKNOWN */
+	uint64_t called;	/* when it was made, in virtual time */
 };
 
 /* The last answer of FFA_PARTITION_INFO_GET to an endpoint. */
