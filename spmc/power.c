@@ -193,7 +193,7 @@ void power_call(struct call *c)
 {
 	struct cpu *here = cpu_of(c->s, c->cpu);
 
-	switch (w(c, 0)) {
+	switch (w(c, 0) & ~0x10000u) {	/* without the SVE hint */
 	case (uint32_t)PSCI_CPU_OFF:
 		here->power = POWER_OFF;
 		break;
