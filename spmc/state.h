@@ -16,6 +16,7 @@
  *	rxtx.c		RX/TX buffers
  *	partinfo.c	FFA_PARTITION_INFO_GET and _REGS
  *	region.c	which page is whose
+ *	nsres.c		FFA_NS_RES_INFO_GET
  *	sched.c		who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN
  *	abort.c		FFA_ERROR, FFA_ABORT, crash, what it leaves behind
  *	life.c		what becomes of a partition that aborted
@@ -199,6 +200,11 @@ struct endpoint {
 	uint32_t version;	/* in force */
 	uint64_t tx, rx;	/* addresses, while mapped */
 	uint64_t secondary_ep;	/* where further contexts start, or 0 */
+	/* FFA_NS_RES_INFO_GET: what of its answer the endpoint has, or 0, */
+	uint32_t resources;
+	uint16_t resources_of;	/* whose it asked for, or SPMC_NOBODY: all's, */
+	uint16_t pad;
+	uint64_t resources_hash;	/* and what the answer was */
 };
 
 struct cpu {
@@ -447,6 +453,9 @@ void rx_wait(const struct spmc *s, const struct spmc_env *env,
 void rxtx_forget(const struct spmc *s, const struct spmc_env *env,
 		 unsigned int ep);
 
+/* nsres.c: an answer that was begun is not gone on with. */
+void nsres_forget(struct endpoint *e);
+
 /* version.c: a call succeeded, after which the version may be locked. */
 void version_used(struct call *c);
 
@@ -473,6 +482,7 @@ enum spmc_rule spmc_rx_acquire(struct call *c);
 enum spmc_rule spmc_rx_release(struct call *c);
 enum spmc_rule spmc_partition_info_get(struct call *c);
 enum spmc_rule spmc_partition_info_get_regs(struct call *c);
+enum spmc_rule spmc_ns_res_info_get(struct call *c);
 enum spmc_rule spmc_direct_req(struct call *c);
 enum spmc_rule spmc_direct_resp(struct call *c);
 enum spmc_rule spmc_direct_req2(struct call *c);
