@@ -48,6 +48,18 @@ def test_own_scenarios(profile):
 
 @needs_scenarios
 @pytest.mark.parametrize("profile", OWN)
+def test_rules_are_shown(profile):
+    """A scenario is refused by each rule that has a code or a place of its own."""
+    page = call("doc", "--profile", profile).stdout
+    rows = re.findall(r"^    (\w+): (?:checked$|.*, not )", page, re.M)
+    missed = re.findall(r"^! (\w+):", call("cover", "--profile", profile,
+                                           "scenarios").stdout, re.M)
+    assert len(rows) > 10
+    assert not set(rows) & set(missed)
+
+
+@needs_scenarios
+@pytest.mark.parametrize("profile", OWN)
 def test_trace_runs_again(profile, tmp_path):
     """A recording says under which profile it was made."""
     p = call("run", "-v", "--profile", profile, "--report", "json:-",
