@@ -259,9 +259,10 @@ $(B)/ffasim: $(PROG_OBJ) $(B)/sim/synopsis.o $(B)/libffasim.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
 
+# a test may put itself in front of the model: check_invariants.c
 $(B)/unit: $(UNIT_OBJ) $(B)/libffasim.a
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^ $(UNITL) $(LIBS) $(LDLIBS)
+	$(Q)$(LINK) -Wl,--wrap=spmc_call -o $@ $^ $(UNITL) $(LIBS) $(LDLIBS)
 
 $(B)/bench: $(BENCH_OBJ) $(B)/libffasim.a
 	$(call say,LD,$@)

@@ -32,6 +32,8 @@ static const char *lost(struct inproc *p, unsigned int cpu,
 	const char *name = name_of(p, o->endpoint);
 	char *why = p->stuck[cpu];
 	size_t size = sizeof(p->stuck[cpu]);
+	const struct spmc_broken *broken;
+	char text[SPMC_BROKEN_TEXT];
 
 	switch (end) {
 	case MACHINE_PLAYED:
@@ -50,8 +52,10 @@ static const char *lost(struct inproc *p, unsigned int cpu,
 		g_snprintf(why, size, "CPU %u is stopped", cpu);
 		break;
 	case MACHINE_INVARIANT:
-		g_snprintf(why, size, "a fault of the model, please report it: "
-			   "%s", machine_invariant(p->machine));
+		broken = machine_broken(p->machine);
+		g_snprintf(why, size, "a mistake of ffasim, please report it: "
+			   "%s: %s", spmc_invariants[broken->invariant].name,
+			   spmc_broken_text(broken, text));
 		break;
 	}
 	return why;
