@@ -106,7 +106,9 @@ static void cancel(struct call *c)
 	sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_RESP);
 	abort_orphans(c, c->ep, c->ec);
 	sched_idle(me);
-	sched_back(c, up, up_ec, FFA_FN_ERROR, &c->in);
+	sched_back(c, up, up_ec, FFA_FN_ERROR, &(struct ffa_value){
+			.x[2] = w(c, 2),
+		   });
 }
 
 enum spmc_rule spmc_error(struct call *c)

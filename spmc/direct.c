@@ -28,7 +28,7 @@ static bool is_framework(const struct call *c)
 }
 
 /* The rule that w2 breaks: one of these, or none. */
-static enum spmc_rule check_w2(const struct call *c, enum spmc_rule partition,
+static enum spmc_rule check_w2(struct call *c, enum spmc_rule partition,
 			       enum spmc_rule framework)
 {
 	if (!is_framework(c))
@@ -36,6 +36,8 @@ static enum spmc_rule check_w2(const struct call *c, enum spmc_rule partition,
 	if (c->in.x[2] & ~((uint64_t)(uint32_t)FFA_FWK | FWK_TYPE) &&
 	    enforced(c, framework))
 		return framework;
+	/* what means nothing is not relayed */
+	c->in.x[2] &= (uint32_t)FFA_FWK | FWK_TYPE;
 	return RULE_NONE;
 }
 
