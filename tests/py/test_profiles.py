@@ -43,7 +43,7 @@ def test_own_scenarios(profile):
                 assert r["verdict"] == "pass", r.get("message")
             else:
                 assert r["verdict"] == "skip", r
-                assert r["message"] == "requires profile==" + profile
+                assert re.match(r"requires profile(==|!=)", r["message"])
 
 
 @needs_scenarios
@@ -65,7 +65,8 @@ def test_trace_runs_again(profile, tmp_path):
     p = call("run", "-v", "--profile", profile, "--report", "json:-",
              "scenarios/rxtx", "scenarios/profiles/" + profile)
     for r in json.loads(p.stdout)["results"]:
-        if r["verdict"] != "pass":
+        # a line has no x8-x17 where the function has none
+        if r["verdict"] != "pass" or r["name"].endswith("/extended"):
             continue
         (tmp_path / "t.ffs").write_text(r["trace"])
         again = call("run", "-v", "--profile", profile, "--report", "json:-",
@@ -86,7 +87,8 @@ def test_what_it_lacks(profile):
     shown = {}
     for s, o in zip(spec, own):
         if (s["kind"], o["kind"]) == ("there", "lacking"):
-            key = "%s by %s" % (o["name"], o["by"])
+            # rows are for a world, not for one kind of partition
+            key = "%s by %s" % (o["name"], o["by"].replace("S-EL0", "S-EL1"))
             shown[key] = shown.get(key) or o["gated"] > 0
     assert shown
     assert not [key for key, is_shown in shown.items() if not is_shown]
