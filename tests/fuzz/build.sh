@@ -87,5 +87,5 @@ for t in $targets; do
 		$LIB_FUZZING_ENGINE $LIBS
 done
 # for AFL_CUSTOM_MUTATOR_LIBRARY: no part of a target, so without its flags
-${HOSTCC:-cc} -std=c11 -O2 -Iinclude -I. -shared -fPIC -o "$OUT/mutator.so" \
+${HOSTCC:-cc} -std=c11 -D_GNU_SOURCE -O2 -Iinclude -I. -shared -fPIC -o "$OUT/mutator.so" \
 	tests/fuzz/shim_afl.c tests/fuzz/mutate.c $player spmc/*.c
