@@ -278,7 +278,8 @@ $(B)/broken: $(BROKEN_OBJ) $(PROG_OBJ) $(B)/sim/synopsis.o $(B)/libffasim.a
 	$(Q)$(LINK) -Wl,--wrap=spmc_call -o $@ $^ $(LIBS) $(LDLIBS)
 
 $(FUZZERS): $(B)/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/main.o \
-		$(B)/tests/fuzz/support.o $(B)/libffasim.a
+		$(B)/tests/fuzz/support.o $(B)/tests/fuzz/mutate.o \
+		$(B)/libffasim.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
 
