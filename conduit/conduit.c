@@ -32,8 +32,6 @@ struct conduit {
 	unsigned int cpus;
 	bool in_call;
 	unsigned int paused;	/* calls in conduit_pause */
-	conduit_irq_fn *irq;
-	void *irq_ctx;
 	struct conduit_options options;
 	struct base base;
 };
@@ -79,6 +77,14 @@ static void *base_map(struct conduit_next *next, uint64_t pa, size_t len,
 	return b->ops.map ? b->ops.map(b->handle, pa, len, secure) : NULL;
 }
 
+static bool base_take_irq(struct conduit_next *next, unsigned int cpu,
+			  uint32_t *intid)
+{
+	struct base *b = (struct base *)next;
+
+	return b->ops.take_irq && b->ops.take_irq(b->handle, cpu, intid);
+}
+
 static const char *layer_call(struct conduit_next *next, unsigned int cpu,
 			      const struct ffa_value *in,
 			      struct ffa_value *out)
@@ -105,6 +111,16 @@ static void *layer_map(struct conduit_next *next, uint64_t pa, size_t len,
 	if (l->filter.map)
 		return l->filter.map(l->handle, l->below, pa, len, secure);
 	return l->below->map(l->below, pa, len, secure);
+}
+
+static bool layer_take_irq(struct conduit_next *next, unsigned int cpu,
+			   uint32_t *intid)
+{
+	struct layer *l = (struct layer *)next;
+
+	if (l->filter.take_irq)
+		return l->filter.take_irq(l->handle, l->below, cpu, intid);
+	return l->below->take_irq(l->below, cpu, intid);
 }
 
 /* -- opening --------------------------------------------------------------- */
@@ -149,6 +165,7 @@ bool conduit_push(struct conduit *c, const struct conduit_filter *filter,
 	}
 	l->next.call = l->filter.call ? layer_call : layer_pass;
 	l->next.map = layer_map;
+	l->next.take_irq = layer_take_irq;
 	l->below = c->top;
 	c->top = &g_steal_pointer(&l)->next;
 	return true;
@@ -219,6 +236,7 @@ struct conduit *conduit_attach(const struct conduit_ops *ops, void *handle,
 	TAKE(&c->base.ops, ops);
 	c->base.next.call = base_call;
 	c->base.next.map = base_map;
+	c->base.next.take_irq = base_take_irq;
 	c->base.handle = handle;
 	c->top = &c->base.next;
 	if (options)
@@ -292,28 +310,26 @@ unsigned int conduit_cpus(const struct conduit *c)
 	return c->cpus;
 }
 
-void conduit_on_irq(struct conduit *c, conduit_irq_fn *irq, void *ctx)
+/* One interrupt of any CPU. */
+static bool take_irq(struct conduit *c, unsigned int *cpu, uint32_t *intid)
 {
+	bool found = false;
+
 	g_mutex_lock(&c->lock);
-	c->irq = irq;
-	c->irq_ctx = ctx;
+	for (*cpu = 0; !found && *cpu < c->cpus; *cpu += !found)
+		found = c->top->take_irq(c->top, *cpu, intid);
 	g_mutex_unlock(&c->lock);
+	return found;
 }
 
-/* Outside of any call, so that a handler can make some. */
+/* Not while the lock is held: the driver may make calls. */
 static void tell_irqs(struct conduit *c)
 {
 	unsigned int cpu;
 	uint32_t intid;
-	bool came = true;
 
-	while (came) {
-		g_mutex_lock(&c->lock);
-		came = c->irq && c->base.ops.irq(c->base.handle, &cpu, &intid);
-		g_mutex_unlock(&c->lock);
-		if (came)
-			c->irq(c->irq_ctx, cpu, intid);
-	}
+	while (c->options.interrupt && take_irq(c, &cpu, &intid))
+		c->options.interrupt(c->options.interrupt_ctx, cpu, intid);
 }
 
 void conduit_pause(void (*wait)(void *data), void *data)
@@ -356,7 +372,6 @@ const char *conduit_call(struct conduit *c, unsigned int cpu,
 {
 	struct conduit *outer = inside;
 	const char *why;
-	bool irqs;
 
 	assert(cpu < c->cpus);
 	assert(outer != c);
@@ -369,10 +384,8 @@ const char *conduit_call(struct conduit *c, unsigned int cpu,
 		*out = (struct ffa_value){ 0 };
 	inside = outer;
 	c->in_call = false;
-	irqs = c->irq && c->base.ops.irq;
 	g_mutex_unlock(&c->lock);
-	if (irqs)
-		tell_irqs(c);
+	tell_irqs(c);
 	return why;
 }
 

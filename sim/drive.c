@@ -538,14 +538,16 @@ void drive_taken(struct drive *d, unsigned int cpu, uint32_t intid)
 		g_array_append_val(d->irqs, irq);
 }
 
-bool drive_irq(struct drive *d, unsigned int *cpu, uint32_t *intid)
+bool drive_irq(struct drive *d, unsigned int cpu, uint32_t *intid)
 {
-	if (!d->irqs->len)
-		return false;
-	*cpu = g_array_index(d->irqs, struct irq, 0).cpu;
-	*intid = g_array_index(d->irqs, struct irq, 0).id;
-	g_array_remove_index(d->irqs, 0);
-	return true;
+	for (guint i = 0; i < d->irqs->len; i++) {
+		if (g_array_index(d->irqs, struct irq, i).cpu != cpu)
+			continue;
+		*intid = g_array_index(d->irqs, struct irq, i).id;
+		g_array_remove_index(d->irqs, i);
+		return true;
+	}
+	return false;
 }
 
 const struct run_result *drive_failure(const struct drive *d)

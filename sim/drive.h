@@ -46,8 +46,8 @@ enum drive_state drive_poll(struct drive *d, unsigned int cpu,
 /* drive_stall: no CPU will call while these wait: a failure. */
 void drive_stall(struct drive *d);
 
-/* drive_irq: an interrupt that an irq line took for the driver, once. */
-bool drive_irq(struct drive *d, unsigned int *cpu, uint32_t *intid);
+/* drive_irq: an interrupt that an irq line took on `cpu`, once. */
+bool drive_irq(struct drive *d, unsigned int cpu, uint32_t *intid);
 
 /* drive_failure: what went wrong so far, or NULL. */
 const struct run_result *drive_failure(const struct drive *d);

@@ -80,7 +80,7 @@ static const char *scenario_call(void *handle, unsigned int cpu,
 	return state == DRIVE_BACK ? NULL : why;
 }
 
-static bool scenario_irq(void *handle, unsigned int *cpu, uint32_t *intid)
+static bool scenario_irq(void *handle, unsigned int cpu, uint32_t *intid)
 {
 	struct scenario *s = handle;
 
@@ -157,7 +157,7 @@ static const struct conduit_ops scenario = {
 	.call = scenario_call,
 	.map = scenario_map,
 	.finish = scenario_finish,
-	.irq = scenario_irq,
+	.take_irq = scenario_irq,
 };
 
 static void show(void *ctx, unsigned int cpu, const struct ffa_value *in,

@@ -45,6 +45,7 @@ struct machine {
 	struct code *code;	/* [endpoints] */
 	uint8_t *hung;		/* [ecs] computes for ever */
 	struct parked *parked;	/* [ecs] */
+	bool ever_parked;	/* any of them, since the last snapshot */
 	struct console *consoles;	/* [endpoints] */
 	struct injection *injections;
 	unsigned int injection_count;
@@ -53,6 +54,8 @@ struct machine {
 	const struct spmc_broken *broken;	/* NULL while all is well */
 	machine_watch_fn *watch;
 	void *watch_ctx;
+	machine_view_fn *view;
+	void *view_ctx;
 };
 
 /* What code does after it was given control. */
@@ -77,8 +80,5 @@ void machine_drop_code(struct machine *m, unsigned int endpoint);
 /* machine_console.c */
 void machine_consoles_init(struct machine *m);
 void machine_consoles_free(struct machine *m);
-/* A call of context `ec` came to `out`: takes what it logged. */
-void machine_log(struct machine *m, unsigned int endpoint, unsigned int ec,
-		 const struct ffa_value *in, const struct spmc_outcome *out);
 
 #endif

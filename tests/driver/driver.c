@@ -8,12 +8,13 @@
  * Without SCENARIO the conduit is that of $FFASIM_CONDUIT.
  * Exit status: that of the conduit; 10: an answer was unexpected.
  */
-#include <conduit.h>
-#include <ffa/ffa_desc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "conduit.h"
+#include "ffa/ffa_desc.h"
 
 enum { PAGE = 4096, TX = 0x88000000, RX = 0x88001000, SHM = 0x89000000 };
 

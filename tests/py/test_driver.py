@@ -6,10 +6,9 @@ import subprocess
 
 import pytest
 
-from conftest import MISMATCH, OK, PROGRAM, SCENARIOS, environment
+from conftest import MISMATCH, OK, ROOT, SCENARIOS, environment
 
-DRIVER = os.environ.get("FFASIM_DRIVER",
-                        os.path.join(os.path.dirname(PROGRAM), "driver"))
+DRIVER = os.environ.get("FFASIM_DRIVER", str(ROOT / "build/plain/driver"))
 ABORTED = -6
 
 

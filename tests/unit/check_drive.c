@@ -413,13 +413,18 @@ static void handler(void *data, unsigned int cpu, uint32_t intid)
 START_TEST(driver_is_interrupted)
 {
 	unsigned int count = 0;
+	const struct conduit_options o = {
+		.size = sizeof(o), .interrupt = handler,
+		.interrupt_ctx = &count,
+	};
 	const struct ffa_value bind = {
 		{ ID(NOTIFICATION_BIND), 0x80010000, 0, 1, 0 }
 	};
 	struct ffa_value out;
 
-	open_text(HEAD SRI);
-	conduit_on_irq(c, handler, &count);
+	ck_assert(g_file_set_contents(path, HEAD SRI, -1, NULL));
+	c = conduit_open_scenario(path, &o, NULL);
+	ck_assert_ptr_nonnull(c);
 	call(ID(NOTIFICATION_BITMAP_CREATE), 0, 2, 0);
 	ck_assert_ptr_null(conduit_call(c, 0, &bind, &out));
 	ck_assert_uint_eq(count, 0);
