@@ -76,6 +76,13 @@ static void *base_map(struct conduit_next *next, uint64_t pa, size_t len,
 	return b->ops.map ? b->ops.map(b->handle, pa, len, secure) : NULL;
 }
 
+static uint64_t base_time(struct conduit_next *next, uint64_t ns)
+{
+	struct base *b = (struct base *)next;
+
+	return b->ops.time ? b->ops.time(b->handle, ns) : 0;
+}
+
 static const char *layer_call(struct conduit_next *next, unsigned int cpu,
 			      const struct ffa_value *in,
 			      struct ffa_value *out)
@@ -104,10 +111,18 @@ static void *layer_map(struct conduit_next *next, uint64_t pa, size_t len,
 	return l->below->map(l->below, pa, len, secure);
 }
 
+static uint64_t layer_time(struct conduit_next *next, uint64_t ns)
+{
+	struct conduit_next *below = ((struct layer *)next)->below;
+
+	return below->time(below, ns);
+}
+
 /* -- opening --------------------------------------------------------------- */
 
 static const struct conduit_filter *const filters[] = {
 	&conduit_filter_log, &conduit_filter_hypervisor,
+	&conduit_filter_inject, &conduit_filter_delay, &conduit_filter_stats,
 };
 static const struct conduit_ops *const back_ends[] = { &conduit_null };
 
@@ -146,6 +161,7 @@ bool conduit_push(struct conduit *c, const struct conduit_filter *filter,
 	}
 	l->next.call = l->filter.call ? layer_call : layer_pass;
 	l->next.map = layer_map;
+	l->next.time = layer_time;
 	l->below = c->top;
 	c->top = &g_steal_pointer(&l)->next;
 	return true;
@@ -165,6 +181,17 @@ static const struct conduit_filter *find_filter(const char *spec,
 	return NULL;
 }
 
+static char *no_filter(const char *spec)
+{
+	g_autoptr(GString) s = g_string_new(NULL);
+
+	g_string_printf(s, "no filter is called '%.*s'; there are",
+			(int)strcspn(spec, "="), spec);
+	for (guint i = 0; i < G_N_ELEMENTS(filters); i++)
+		g_string_append_printf(s, " %s", filters[i]->name);
+	return g_strdup(s->str);
+}
+
 static bool push_all(struct conduit *c, char **error)
 {
 	g_auto(GStrv) specs = g_strsplit_set(
@@ -178,10 +205,7 @@ static bool push_all(struct conduit *c, char **error)
 			continue;
 		f = find_filter(specs[i], &args);
 		if (!f) {
-			set_error(error, g_strdup_printf(
-				"no filter is called '%s'; there are "
-				"log[=FILE] and hypervisor[=ARGS]",
-				specs[i]));
+			set_error(error, no_filter(specs[i]));
 			return false;
 		}
 		if (!conduit_push(c, f, args, error))
@@ -216,6 +240,7 @@ struct conduit *conduit_attach(const struct conduit_ops *ops, void *handle,
 	TAKE(&c->base.ops, ops);
 	c->base.next.call = base_call;
 	c->base.next.map = base_map;
+	c->base.next.time = base_time;
 	c->base.handle = handle;
 	c->top = &c->base.next;
 	if (options)

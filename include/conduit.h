@@ -60,8 +60,12 @@ struct conduit_options {
 	 * Filters as "NAME" or "NAME=ARGS", separated by blanks; the first is
 	 * nearest to the driver. NULL: none. This library has
 	 *   log[=FILE]	a line for each call, to FILE or stderr
+	 *   stats[=FILE]	a table of functions, at the end
+	 *   delay=TIME[:FUNCTION,...]	calls take virtual time
+	 *   inject=FUNCTION,...:KEY[=VALUE]:...	calls go wrong
 	 *   hypervisor[=vm=ID,...]	the driver is a VM: see
 	 *			docs/hypervisor.md
+	 * ffasim(1) says more of them.
 	 */
 	const char *filters;
 	/*
@@ -146,6 +150,11 @@ struct conduit_ops {
 			    struct ffa_value *out);
 	/* As conduit_map. Absent: there is no memory. */
 	void *(*map)(void *handle, uint64_t pa, size_t len, bool secure);
+	/*
+	 * Lets `ns` of virtual time pass, 0 too, and returns the time that it
+	 * is then, in ns. Absent: time stands still at 0.
+	 */
+	uint64_t (*time)(void *handle, uint64_t ns);
 };
 
 /*
@@ -169,6 +178,8 @@ struct conduit_next {
 			    struct ffa_value *out);
 	void *(*map)(struct conduit_next *next, uint64_t pa, size_t len,
 		     bool secure);
+	/* As in conduit_ops, of the back end. */
+	uint64_t (*time)(struct conduit_next *next, uint64_t ns);
 };
 
 struct conduit_filter {

@@ -59,7 +59,7 @@ case $CC,${CFLAGS-} in *fuzzer-no-link*) quiet=-fno-sanitize=fuzzer-no-link ;; e
 core=$(compile core '' spmc/*.c sim/ops.c sim/ops_[bdmrs]*.c)
 # what prints a finding
 some=$(ls sim/board*.c sim/codec*.c sim/ffs_*.c sim/lit*.c sim/machine*.c \
-	sim/memory.c sim/ops_print.c partitions/*.c tests/fuzz/support.c)
+	sim/memory.c sim/ops_print.c conduit/inject.c partitions/*.c tests/fuzz/support.c)
 plain=$(compile plain "$quiet" $some)
 for t in $targets; do
 	more=$plain
