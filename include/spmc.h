@@ -193,7 +193,7 @@ struct spmc_rule_info {
 	enum spmc_reads reads;
 	bool drops;	/* the refusal ends the transaction it is about */
 };
-enum { SPMC_MAX_RULES = 512, SPMC_MAX_RELAYED = 64 };
+enum { SPMC_MAX_RULES = 512, SPMC_MAX_RELAYED = 192 };
 extern const struct spmc_rule_info spmc_rules[];
 extern const unsigned int spmc_rule_count;	/* with number 0 */
 
@@ -536,12 +536,6 @@ void spmc_fail_alloc(struct spmc *s, uint32_t n);
 
 /* spmc_hash: of the whole state; equal states have equal hashes. */
 uint64_t spmc_hash(const struct spmc *s);
-
-/*
- * spmc_equal: do they have the same hash? Quick where one is a copy of the
- * other. Both blocks were initialised from the same configuration.
- */
-bool spmc_equal(const struct spmc *a, const struct spmc *b);
 
 /*
  * spmc_copy: copies a snapshot. Both blocks were initialised from the same
