@@ -87,6 +87,17 @@ static bool scenario_irq(void *handle, unsigned int cpu, uint32_t *intid)
 	return s->drive && drive_irq(s->drive, cpu, intid);
 }
 
+static uint64_t scenario_time(void *handle, uint64_t ns)
+{
+	struct scenario *s = handle;
+	struct machine *m = s->drive ? drive_machine(s->drive) : NULL;
+
+	if (!m)
+		return 0;
+	machine_wait(m, ns);
+	return machine_time(m);
+}
+
 static void *scenario_map(void *handle, uint64_t pa, size_t len, bool secure)
 {
 	struct scenario *s = handle;
@@ -158,6 +169,7 @@ static const struct conduit_ops scenario = {
 	.map = scenario_map,
 	.finish = scenario_finish,
 	.take_irq = scenario_irq,
+	.time = scenario_time,
 };
 
 static void show(void *ctx, unsigned int cpu, const struct ffa_value *in,
