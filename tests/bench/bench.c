@@ -274,6 +274,7 @@ int main(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	bench_mem(bench_calls());
 	bench_init();
+	bench_fuzz();
 	bench_start();
 	return 0;
 }

@@ -15,4 +15,7 @@ double median(double *v, size_t n);
 /* Memory management; `null_ns` is call.null.ns. */
 void bench_mem(double null_ns);
 
+/* bench_fuzz.c: traces as fuzz targets play them. */
+void bench_fuzz(void);
+
 #endif
