@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Traces, as a fuzz target plays them, with all invariants. */
-#include <stdio.h>
 #include <string.h>
 
 #include "bench.h"
@@ -51,6 +50,6 @@ void bench_fuzz(void)
 			ops_play(o, trace, size, OPS_MAX_ROWS);
 		rate[r] = BATCH * CALLS / ((now_ns() - from) / 1e9);
 	}
-	printf("fuzz.calls_per_s: %.0f\n", median(rate, ROUNDS));
+	bench_result("fuzz.calls_per_s", median(rate, ROUNDS));
 	ops_free(o);
 }
