@@ -9,6 +9,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:-10} out=build/fuzz/afl dir=build/fuzz/bench
+mkdir -p "$out"
 CC=afl-clang-fast CFLAGS=-O2 SANITIZER='' OUT=$out WORK=build/fuzz/afl-work \
 	LIB_FUZZING_ENGINE=-fsanitize=fuzzer tests/fuzz/build.sh fuzz_trace \
 	> "$out.log" 2>&1
