@@ -72,6 +72,7 @@ struct run_options {
 	int decode;		/* enum codec_mode */
 	bool want_trace;	/* fill result->trace */
 	struct run_recorder *recorder;	/* or NULL */
+	bool lenient;		/* a driver may make calls without a line */
 	bool paranoid;		/* every check of the model after each call */
 	enum spmc_profile profile;
 };
