@@ -39,6 +39,8 @@ _ffasim()
 		words="1.0 1.1 1.2 1.3" ;;
 	--alphabet)
 		words="memory messaging events" ;;
+	--format)
+		words="text mermaid svg" ;;
 	--seed)
 		words=random ;;
 	--repeat)

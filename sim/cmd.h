@@ -20,6 +20,7 @@ int cmd_fmt(char **argv);
 int cmd_doc(char **argv);
 int cmd_cover(char **argv);
 int cmd_explore(char **argv);
+int cmd_msc(char **argv);
 
 /* What several commands take. Zeroed, filled by cmd_parse. */
 struct cmd_common {

@@ -11,7 +11,7 @@ static const struct {
 } commands[] = {
 	{ "run", cmd_run }, { "check", cmd_check }, { "list", cmd_list },
 	{ "fmt", cmd_fmt }, { "doc", cmd_doc }, { "cover", cmd_cover },
-	{ "explore", cmd_explore },
+	{ "explore", cmd_explore }, { "msc", cmd_msc },
 };
 
 static const char *const options[] = { "--help", "--version",
