@@ -68,8 +68,12 @@ struct conduit_options {
 	 * Filters as "NAME" or "NAME=ARGS", separated by blanks; the first is
 	 * nearest to the driver. NULL: none. This library has
 	 *   log[=FILE]	a line for each call, to FILE or stderr
+	 *   stats[=FILE]	a table of functions, at the end
+	 *   delay=TIME[:FUNCTION,...]	calls take virtual time
+	 *   inject=FUNCTION,...:KEY[=VALUE]:...	calls go wrong
 	 *   hypervisor[=vm=ID,...]	the driver is a VM: see
 	 *			docs/hypervisor.md
+	 * ffasim(1) says more of them.
 	 */
 	const char *filters;
 	/*
@@ -167,6 +171,11 @@ struct conduit_ops {
 	 * if none does. Not during a call. Absent: there are none.
 	 */
 	bool (*take_irq)(void *handle, unsigned int cpu, uint32_t *intid);
+	/*
+	 * Lets `ns` of virtual time pass, 0 too, and returns the time that it
+	 * is then, in ns. Absent: time stands still at 0.
+	 */
+	uint64_t (*time)(void *handle, uint64_t ns);
 };
 
 /*
@@ -193,6 +202,8 @@ struct conduit_next {
 	/* Takes an interrupt, which then does not come to the driver. */
 	bool (*take_irq)(struct conduit_next *next, unsigned int cpu,
 			 uint32_t *intid);
+	/* As in conduit_ops, of the back end. */
+	uint64_t (*time)(struct conduit_next *next, uint64_t ns);
 };
 
 struct conduit_filter {

@@ -139,72 +139,6 @@ char *run_args(const char *path, const struct run_variant *v,
 
 /* -- statements ------------------------------------------------------------ */
 
-/* when=2, when=2..5, when=2+3 */
-static bool inject_when(struct run *r, const struct ffs_value *v,
-			uint64_t *first, uint64_t *last, uint64_t *step,
-			char **why)
-{
-	*first = 1;
-	*last = 0;
-	*step = 1;
-	if (!v)
-		return true;
-	if (v->kind == FFS_V_RANGE)
-		return run_number(r, v->items[0].value, first, why) &&
-		       run_number(r, v->items[1].value, last, why);
-	if (v->kind == FFS_V_SUM && v->count == 2)
-		return run_number(r, v->items[0].value, first, why) &&
-		       run_number(r, v->items[1].value, step, why);
-	*step = 0;
-	return run_number(r, v, first, why);
-}
-
-static bool counts(uint64_t first, uint64_t last, uint64_t step)
-{
-	return first && first <= UINT32_MAX && last <= UINT32_MAX &&
-	       step <= UINT32_MAX;
-}
-
-int run_error_code(const struct ffs_value *v)
-{
-	for (unsigned int i = 0; i < ffa_error_count; i++)
-		if (v->kind == FFS_V_ID && !strcmp(ffa_errors[i].name, v->text))
-			return ffa_errors[i].code;
-	return 0;
-}
-
-static bool inject(struct run *r, const struct ffs_stmt *s)
-{
-	const struct ffs_arg *error = ffs_opt(s, "error");
-	const struct ffs_arg *delay = ffs_opt(s, "delay");
-	const struct ffs_arg *fail = ffs_opt(s, "fail");
-	const struct ffs_arg *when = ffs_opt(s, "when");
-	const struct ffs_value *fn = ffs_pos(s, 0);
-	g_autofree char *why = NULL;
-	uint64_t first, last, step, ns = 0;
-	int code = 0;
-
-	if (fail) {
-		if (!run_number(r, fail->value, &first, &why))
-			return run_fail(r, s, RUN_BAD_FILE, "%s", why);
-		spmc_fail_alloc(r->spmc, (uint32_t)first);
-		return true;
-	}
-	if (!inject_when(r, when ? when->value : NULL, &first, &last, &step,
-			 &why))
-		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
-	if (!counts(first, last, step))
-		return run_fail(r, s, RUN_BAD_FILE, "when= counts from 1 and "
-				"in 32 bits");
-	if (delay && !run_number(r, delay->value, &ns, &why))
-		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
-	if (error)
-		code = run_error_code(error->value);
-	machine_inject(r->machine, ffa_fn_named(fn->text), code, ns, first,
-		       last, step);
-	return true;
-}
-
 static bool wait_for(struct run *r, const struct ffs_stmt *s)
 {
 	g_autofree char *why = NULL;
@@ -233,7 +167,7 @@ static bool directive(struct run *r, const struct ffs_stmt *s)
 	case FFS_W_POWEROFF:
 		return run_poweroff(r, s, ffs_pos(s, 0)->num);
 	case FFS_W_INJECT:
-		return inject(r, s);
+		return run_inject(r, s);
 	case FFS_W_POKE:
 		return run_poke(r, s);
 	case FFS_W_TX:
@@ -321,8 +255,14 @@ static bool step(struct run *r, const struct ffs_stmt *s)
 
 bool run_stmt(struct run *r, const struct ffs_stmt *s)
 {
-	bool ok = step(r, s);
+	struct run_recorder *rec = r->options->recorder;
+	bool ok;
 
+	if (rec)
+		rec->stmt(rec, r, s, false);
+	ok = step(r, s);
+	if (rec)
+		rec->stmt(rec, r, s, true);
 	run_irq_note(r);
 	return ok;
 }

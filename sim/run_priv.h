@@ -11,6 +11,7 @@
  *	run_msg.c	messages in tx and rx
  *	run_irq.c	irq, raise
  *	run_console.c	console
+ *	run_inject.c	inject
  *	run_probe.c	check
  *	run_check.c	requires; what can be said without running
  *	run_hyp.c	the ready-made hypervisor and its VMs
@@ -165,8 +166,6 @@ bool run_resume(struct run *r, const struct ffs_stmt *s);
 bool run_verb(struct run *r, const struct ffs_stmt *s);
 bool run_preempt(struct run *r, const struct ffs_stmt *s, unsigned int cpu);
 /* The normal world calls CPU_OFF there. */
-/* run_error_code: of the name of an error; 0 if it is none. */
-int run_error_code(const struct ffs_value *v);
 bool run_restart(struct run *r, const struct ffs_stmt *s);
 bool run_poweroff(struct run *r, const struct ffs_stmt *s, unsigned int cpu);
 /* What a context sees, as text; a first entry is BOOT(info=...). */
@@ -232,6 +231,12 @@ void run_probe_check(const struct board *b, const struct ffs_stmt *s,
 bool run_holds(uint64_t a, enum ffs_op op, uint64_t b);
 /* `a`, or one of `a|b`, is this name. */
 bool run_is_named(const struct ffs_value *v, const char *name);
+
+/* -- run_inject.c ------------------------------------------------------------------- */
+
+bool run_inject(struct run *r, const struct ffs_stmt *s);
+/* run_error_code: of the name of an error; 0 if it is none. */
+int run_error_code(const struct ffs_value *v);
 
 /* -- run_check.c ----------------------------------------------------------- */
 
