@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Who has control: seats of contexts, boot, and blocks of statements. */
+/* Who has control: seats of contexts, and boot. */
 #include <string.h>
 
 #include "run_priv.h"
@@ -28,6 +28,8 @@ void run_seats_init(struct run *r)
 		r->seat_count += contexts(r, i);
 	}
 	r->seats = g_new0(struct run_seat, r->seat_count);
+	if (r->tape)
+		r->tape_called = g_new0(uint32_t, r->seat_count);
 	for (unsigned int i = 0; i < r->seat_count; i++)
 		r->seats[i].fn = FFA_FN_UNKNOWN;
 }
@@ -37,6 +39,7 @@ void run_seats_free(struct run *r)
 	for (unsigned int i = 0; i < r->seat_count; i++)
 		g_free(r->seats[i].call);
 	g_free(r->seats);
+	g_free(r->tape_called);
 	g_free(r->first_seat);
 }
 
@@ -242,8 +245,10 @@ bool run_boot_all(struct run *r)
 {
 	if (r->started[0] || own_boots(r) & 1)
 		return true;
+	r->tape_off = true;
 	if (!boot_cpu(r, NULL, 0, true))
 		return false;
+	r->tape_off = false;
 	run_trace_code(r);
 	return true;
 }
@@ -338,189 +343,4 @@ struct run_seat *run_actor(struct run *r, const struct ffs_stmt *s,
 	else
 		not_here(r, s, p);
 	return NULL;
-}
-
-/* -- blocks ---------------------------------------------------------------- */
-
-/* May this statement of `any` be next? */
-static bool ready(struct run *r, const struct ffs_stmt *s)
-{
-	unsigned int ep, ec;
-	struct run_seat *seat;
-	bool was = r->quiet;
-
-	if (s->kind == FFS_S_RESUME)
-		return run_would_resume(r, s);
-	if (s->kind == FFS_S_DIRECTIVE || s->kind == FFS_S_BAD)
-		return true;
-	r->quiet = true;
-	seat = run_actor(r, s, &ep, &ec);
-	r->quiet = was;
-	return seat && !seat->hangs && (!seat->unseen || seat->optional);
-}
-
-static bool any(struct run *r, const struct ffs_stmt *block)
-{
-	g_autofree bool *done = g_new0(bool, block->body.n);
-	struct mismatch *m;
-
-	for (unsigned int left = block->body.n; left; left--) {
-		unsigned int i = 0;
-
-		while (i < block->body.n &&
-		       (done[i] || !ready(r, block->body.v[i])))
-			i++;
-		if (i < block->body.n) {
-			done[i] = true;
-			if (!run_stmt(r, block->body.v[i]))
-				return false;
-			continue;
-		}
-		m = mismatch_new(r, block);
-		mismatch_line(m, "because", "none of these can be next:");
-		for (i = 0; i < block->body.n; i++) {
-			g_autoptr(GString) text = g_string_new(NULL);
-
-			if (done[i])
-				continue;
-			ffs_format_stmt(text, block->body.v[i], 0);
-			mismatch_line(m, "", "%s", text->str);
-		}
-		for (unsigned int cpu = 0; cpu < r->board->config.cpus; cpu++)
-			mismatch_unseen(m, cpu);
-		mismatch_graph(m);
-		return mismatch_end(m, RUN_FAIL);
-	}
-	return true;
-}
-
-/*
- * The lane of a statement of `shuffle`: what is on one CPU keeps some order,
- * what is on none keeps none.
- */
-static unsigned int lane(const struct ffs_stmt *s)
-{
-	return s->actor ? MIN(s->cpu, SPMC_MAX_CPUS - 1) : SPMC_MAX_CPUS;
-}
-
-/* A chain of statements that stay together: [first, first + n) of a lane. */
-struct unit {
-	unsigned int first, n;
-};
-
-/*
- * Does the order of a lane leave no choice? So it is if it begins inside of a
- * call, or if several actors take turns outside of one.
- */
-static bool fixed(const GPtrArray *stmts)
-{
-	const char *opener = NULL, *first = NULL;
-
-	for (guint i = 0; i < stmts->len; i++) {
-		const struct ffs_stmt *s = stmts->pdata[i];
-
-		if (!s->actor)
-			return false;
-		if (opener) {
-			if (s->kind == FFS_S_RESUME &&
-			    !strcmp(s->actor, opener))
-				opener = NULL;
-			continue;
-		}
-		if (s->kind == FFS_S_RESUME ||
-		    (first && strcmp(first, s->actor)))
-			return true;
-		first = s->actor;
-		if (s->kind == FFS_S_OPEN)
-			opener = s->actor;
-	}
-	return false;
-}
-
-/*
- * Cuts a lane into units: a call that hands control away, up to the line that
- * has it back, is one; so is every other line.
- */
-static GArray *units(const GPtrArray *stmts)
-{
-	GArray *to = g_array_new(FALSE, FALSE, sizeof(struct unit));
-	struct unit u = { 0, fixed(stmts) ? stmts->len : 0 };
-	const char *opener = NULL;
-
-	for (guint i = u.n; i < stmts->len; i++) {
-		const struct ffs_stmt *s = stmts->pdata[i];
-
-		if (!opener)
-			u = (struct unit){ i, 0 };
-		u.n++;
-		if (!opener && s->kind == FFS_S_OPEN)
-			opener = s->actor;
-		else if (opener && s->kind == FFS_S_RESUME &&
-			 !strcmp(s->actor, opener))
-			opener = NULL;
-		if (!opener)
-			g_array_append_val(to, u);
-	}
-	if (opener || fixed(stmts))
-		g_array_append_val(to, u);
-	return to;
-}
-
-static void permute(struct run *r, GArray *a)
-{
-	for (guint i = a->len; i > 1; i--) {
-		guint k = machine_random(r->machine, i);
-		struct unit t = g_array_index(a, struct unit, i - 1);
-
-		g_array_index(a, struct unit, i - 1) =
-			g_array_index(a, struct unit, k);
-		g_array_index(a, struct unit, k) = t;
-	}
-}
-
-static void order_lane(struct run *r, GPtrArray *stmts)
-{
-	g_autoptr(GArray) cut = units(stmts);
-	g_autoptr(GPtrArray) old = g_ptr_array_copy(stmts, NULL, NULL);
-
-	permute(r, cut);
-	g_ptr_array_set_size(stmts, 0);
-	for (guint i = 0; i < cut->len; i++) {
-		struct unit u = g_array_index(cut, struct unit, i);
-
-		for (guint k = 0; k < u.n; k++)
-			g_ptr_array_add(stmts, old->pdata[u.first + k]);
-	}
-}
-
-static bool shuffle(struct run *r, const struct ffs_stmt *block)
-{
-	GPtrArray *lanes[SPMC_MAX_CPUS + 1];
-	guint at[SPMC_MAX_CPUS + 1] = { 0 };
-	bool ok = true;
-
-	for (unsigned int i = 0; i <= SPMC_MAX_CPUS; i++)
-		lanes[i] = g_ptr_array_new();
-	for (unsigned int i = 0; i < block->body.n; i++)
-		g_ptr_array_add(lanes[lane(block->body.v[i])],
-				block->body.v[i]);
-	for (unsigned int i = 0; i <= SPMC_MAX_CPUS; i++)
-		if (lanes[i]->len)
-			order_lane(r, lanes[i]);
-	for (unsigned int left = block->body.n; ok && left; left--) {
-		uint64_t pick = machine_random(r->machine, left);
-		unsigned int i = 0;
-
-		for (; pick >= lanes[i]->len - at[i]; i++)
-			pick -= lanes[i]->len - at[i];
-		ok = run_stmt(r, lanes[i]->pdata[at[i]++]);
-	}
-	for (unsigned int i = 0; i <= SPMC_MAX_CPUS; i++)
-		g_ptr_array_unref(lanes[i]);
-	return ok;
-}
-
-bool run_block(struct run *r, const struct ffs_stmt *s)
-{
-	return s->word == FFS_W_ANY ? any(r, s) : shuffle(r, s);
 }
