@@ -109,7 +109,9 @@ static void *layer_map(struct conduit_next *next, uint64_t pa, size_t len,
 static const struct conduit_filter *const filters[] = {
 	&conduit_filter_log, &conduit_filter_hypervisor,
 };
-static const struct conduit_ops *const back_ends[] = { &conduit_null };
+static const struct conduit_ops *const back_ends[] = {
+	&conduit_null, &conduit_unix, &conduit_ring,
+};
 
 static bool check_api(const char *name, unsigned int api, bool has_call,
 		      char **error)
@@ -251,7 +253,8 @@ struct conduit *conduit_open(const char *spec,
 			ops = back_ends[i];
 	if (!ops) {
 		set_error(error, g_strdup_printf(
-			"no conduit is called '%.*s'; there is null",
+			"no conduit is called '%.*s'; there are null, unix:PATH "
+			"and ring:PATH",
 			(int)len, spec));
 		return NULL;
 	}

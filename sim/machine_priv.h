@@ -53,6 +53,17 @@ struct machine {
 	void *watch_ctx;
 };
 
+/* A snapshot. */
+struct machine_image {
+	struct memory_image *memory;
+	void *spmc;
+	uint64_t time, random;
+	struct injection *injections;
+	unsigned int injection_count;
+	uint8_t *hung;
+	struct parked *parked;
+};
+
 /* What code does after it was given control. */
 enum code_does { CODE_CALLS, CODE_CRASHES, CODE_HANGS };
 

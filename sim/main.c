@@ -11,6 +11,7 @@ static const struct {
 } commands[] = {
 	{ "run", cmd_run }, { "check", cmd_check }, { "list", cmd_list },
 	{ "fmt", cmd_fmt }, { "doc", cmd_doc }, { "cover", cmd_cover },
+	{ "serve", cmd_serve }, { "ctrl", cmd_ctrl },
 };
 
 static const char *const options[] = { "--help", "--version",
