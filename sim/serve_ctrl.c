@@ -398,7 +398,7 @@ static void finish(GByteArray *to, const struct command *c, char *error)
 static void execute(struct serve *s, struct ctrl *to, const char *line,
 		    const uint8_t *data, size_t len)
 {
-	g_auto(GStrv) words = g_strsplit(line, " ", -1);
+	g_auto(GStrv) words = g_strsplit(*line ? line : "?", " ", -1);
 	struct command c = {
 		.s = s, .args = words + 1, .data = data, .len = len,
 		.count = g_strv_length(words) - 1,

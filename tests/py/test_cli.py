@@ -16,7 +16,7 @@ from conftest import (BAD_FILE, BROKEN, GOLDEN, GOOD, HARNESS, HEAD,
                       USAGE, WATCHDOG, WRONG, call, environment, results,
                       untimed)
 
-COMMANDS = ("run", "check", "list", "fmt", "doc", "cover")
+COMMANDS = ("run", "check", "list", "fmt", "doc", "cover", "serve", "ctrl")
 
 # -- options -----------------------------------------------------------------
 
@@ -109,6 +109,9 @@ def test_completion():
     assert "junit:" in complete(PROGRAM, "run", "--report", "")
     assert "abbrev" in complete(PROGRAM, "run", "-X", "")
     assert complete(PROGRAM, "run", "docs/") == []
+    assert complete(PROGRAM, "ctrl", "unix:c", "") == [
+        "status", "dump", "hash", "save", "load", "reset", "pause", "resume",
+        "step", "inject", "interrupt", "stop"]
     assert "FFA_RX_RELEASE" in complete(PROGRAM, "doc", "FFA_RX")
     assert "scenarios" in complete(PROGRAM, "run", "scen")
 
