@@ -75,6 +75,7 @@ PROG_SRC  := $(filter sim/main.c sim/cmd_%.c,$(SIM_SRC))
 UNIT_SRC  := $(wildcard tests/unit/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BROKEN_SRC := tests/broken/broken.c
+FUZZ_SRC  := $(wildcard tests/fuzz/*.c)
 
 CORE_OBJ  := $(call obj,$(CORE_SRC))
 PROG_OBJ  := $(call obj,$(PROG_SRC))
@@ -83,7 +84,12 @@ LIB_OBJ   := $(CORE_OBJ) $(call obj,$(PLUG_SRC) \
 UNIT_OBJ  := $(call obj,$(UNIT_SRC))
 BENCH_OBJ := $(call obj,$(BENCH_SRC))
 BROKEN_OBJ := $(call obj,$(BROKEN_SRC))
-ALL_OBJ   := $(PROG_OBJ) $(LIB_OBJ) $(UNIT_OBJ) $(BENCH_OBJ) $(BROKEN_OBJ)
+FUZZ_OBJ  := $(call obj,$(FUZZ_SRC))
+# a program each, which runs files; engines are for build.sh
+FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/%,$(filter \
+		tests/fuzz/fuzz_%,$(FUZZ_SRC)))
+ALL_OBJ   := $(PROG_OBJ) $(LIB_OBJ) $(UNIT_OBJ) $(BENCH_OBJ) \
+	$(BROKEN_OBJ) $(FUZZ_OBJ)
 
 SUITES    := $(basename $(notdir $(wildcard tests/unit/check_*.c)))
 SOLIB     := libffasim.so.$(ABI)
@@ -94,6 +100,7 @@ $(call obj,$(CORE_SRC)): INC = -Iinclude
 $(call obj,$(PLUG_SRC)): INC = -Iinclude $(GLIB)
 $(call obj,$(SIM_SRC)):  INC = -Iinclude -I. $(GLIB)
 $(BROKEN_OBJ):           INC = -Iinclude
+$(FUZZ_OBJ):             INC = -Iinclude -I. $(GLIB)
 $(BENCH_OBJ):            INC = -Iinclude -I. $(GLIB)
 $(UNIT_OBJ):             INC = -Iinclude -I. $(GLIB) $(UNITC)
 
@@ -115,7 +122,8 @@ jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- targets ---------------------------------------------------------------
 
-.PHONY: all run check bench install uninstall clean format help deps FORCE
+.PHONY: all run check bench fuzz fuzz-build docs install uninstall clean \
+	format help deps FORCE
 .PHONY: check-plain check-static check-includes check-core check-man \
 	check-san check-unit check-py
 
@@ -130,11 +138,30 @@ bench: deps
 	@$(MAKE) $(jobs) --no-print-directory DEPS=no $(B)/ffasim $(B)/bench
 	@FFASIM=$(abspath $(B)/ffasim) $(B)/bench
 
+# Each target for TIME seconds; a second time goes on where the first ended.
+TIME   ?= 60
+TARGET ?= $(notdir $(FUZZERS))
+fuzz: deps fuzz-build
+	@for t in $(TARGET); do tests/fuzz/run.sh $$t $(TIME) || exit 1; done
+
+fuzz-build: deps
+	$(call say,FUZZ,$(TARGET))
+	$(Q)CC=$(CLANG) CFLAGS='-O2 -g' tests/fuzz/build.sh $(TARGET)
+
+# what is generated of docs/; tests/py says when it is out of date
+docs: deps
+	@$(MAKE) $(jobs) --no-print-directory DEPS=no $(B)/ffasim
+	$(call say,GEN,docs/abi-support.md)
+	$(Q)$(B)/ffasim cover --support scenarios >$(B)/abi-support.md
+	$(Q)cp $(B)/abi-support.md docs/abi-support.md
+
 help:
 	@echo 'make             build ./ffasim and the library'
 	@echo 'make run         install what is missing, build, run scenarios/'
 	@echo 'make check       install what is missing, run every test'
 	@echo 'make bench       print "name: value" for each benchmark'
+	@echo 'make fuzz        TARGET=fuzz_trace TIME=60: docs/fuzzing.md'
+	@echo 'make docs        write what is generated of docs/'
 	@echo 'make install     DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make uninstall   DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make deps        install what building and testing need'
@@ -156,7 +183,7 @@ clean:
 
 FORMAT = $(wildcard $(addsuffix /*.[ch],include include/ffa spmc spmc/* \
 	partitions partitions/* conduit conduit/* sim sim/* \
-	tests/unit tests/bench tests/broken docs))
+	tests/unit tests/bench tests/broken tests/fuzz docs))
 format:
 	$(call say,FORMAT,$(words $(FORMAT)) files)
 	$(Q)$(CLANG_FORMAT) -i $(FORMAT)
@@ -166,8 +193,9 @@ format:
 # Looked for once, before the first compilation. run, check, bench and deps
 # install what is missing; the others only name it.
 GOALS   := $(or $(MAKECMDGOALS),all)
-PKG_SET := $(if $(filter check deps,$(GOALS)),check,build)
-PKG_DO  := $(if $(filter run check bench deps,$(GOALS)),install,name)
+PKG_SET := $(if $(filter check deps,$(GOALS)),check,$(if $(filter \
+		fuzz fuzz-build,$(GOALS)),fuzz,build))
+PKG_DO  := $(if $(filter run check bench fuzz deps,$(GOALS)),install,name)
 
 deps:
 ifneq ($(DEPS),no)
@@ -244,6 +272,11 @@ $(B)/broken: $(BROKEN_OBJ) $(PROG_OBJ) $(B)/sim/synopsis.o $(B)/libffasim.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) -Wl,--wrap=spmc_call -o $@ $^ $(LIBS) $(LDLIBS)
 
+$(FUZZERS): $(B)/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/main.o \
+		$(B)/tests/fuzz/support.o $(B)/libffasim.a
+	$(call say,LD,$@)
+	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
+
 ffasim: $(B)/ffasim
 	$(Q)ln -sf $< $@
 
@@ -294,8 +327,9 @@ check-unit: $(B)/unit
 	@$(B)/unit
 
 # pytest fails if it collects nothing
-check-py: $(B)/ffasim $(B)/broken | check-unit
+check-py: $(B)/ffasim $(B)/broken $(FUZZERS) | check-unit
 	@FFASIM=$(abspath $(B)/ffasim) FFASIM_BROKEN=$(abspath $(B)/broken) \
+		FFASIM_FUZZ=$(abspath $(B)) \
 		PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
 		-o cache_dir=$(abspath build/pytest) tests/py </dev/null
 

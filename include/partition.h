@@ -45,6 +45,8 @@ struct partition_host {
 	 */
 	bool (*load)(void *ctx, uint64_t pa, void *to, size_t len);
 	bool (*store)(void *ctx, uint64_t pa, const void *from, size_t len);
+	/* Ids of its interrupts, as FFA_FEATURES tells them; 0: none. */
+	uint32_t npi, mei;
 };
 
 struct partition_ops {
@@ -84,6 +86,16 @@ struct partition_ops {
 	enum partition_act (*enter)(void *handle, unsigned int ec,
 				    const struct ffa_value *sees,
 				    struct ffa_value *calls);
+
+	/*
+	 * Context `ec` takes the virtual interrupt `intid` (a FIQ or an IRQ):
+	 * before it is entered, or while it computes for ever; then, if this
+	 * returns true, it stops doing so and is entered with registers of
+	 * zeros. S-EL0 has no interrupts, but sees FFA_INTERRUPT in enter.
+	 * Absent: it takes it, and goes on.
+	 */
+	bool (*interrupt)(void *handle, unsigned int ec, uint32_t intid,
+			  bool fiq);
 };
 
 /*
@@ -99,6 +111,10 @@ enum partition_act partition_enter(const struct partition_ops *ops,
 				   void *handle, unsigned int ec, bool first,
 				   const struct ffa_value *sees,
 				   struct ffa_value *calls);
+
+/* partition_interrupt: the callback with its default. */
+bool partition_interrupt(const struct partition_ops *ops, void *handle,
+			 unsigned int ec, uint32_t intid, bool fiq);
 
 /* partition_find: the ready-made behaviour of that name, or NULL. */
 const struct partition_ops *partition_find(const char *name);

@@ -64,6 +64,15 @@ enum spmc_s_action {
 	SPMC_S_SIGNALED,
 };
 
+/* What becomes of a partition that aborts: 1.3's abort action. */
+enum spmc_abort {
+	SPMC_ABORT_NONE,	/* it has no life cycle: aborted for ever */
+	SPMC_ABORT_STOP,	/* stopped */
+	SPMC_ABORT_DESTROY,	/* gone: its id names nobody */
+	SPMC_ABORT_RESTART,	/* it initialises again */
+	SPMC_ABORT_PROPAGATE,	/* the SPMC aborts, and with it the system */
+};
+
 /* Power-management messages that a partition subscribes to (a mask). */
 enum spmc_pm {
 	SPMC_PM_CPU_OFF = 1, SPMC_PM_CPU_SUSPEND = 2, SPMC_PM_CPU_RESUME = 4,
@@ -84,6 +93,8 @@ struct spmc_endpoint_config {
 	uint8_t ns_action;	/* enum spmc_ns_action */
 	uint8_t pm;		/* enum spmc_pm */
 	uint8_t s_action;	/* enum spmc_s_action */
+	uint8_t abort;		/* enum spmc_abort; one context only */
+	bool mei_virq;		/* managed exit comes as vIRQ, not as vFIQ */
 };
 
 enum spmc_region_attr {
@@ -322,8 +333,8 @@ struct spmc_outcome {
 	/*
 	 * CPUs where the schedule receiver interrupt was raised for the normal
 	 * world (bit n: CPU n); and whether the notification pending interrupt
-	 * now pends for the context that runs, where it did not. Both are
-	 * edges: the caller keeps what is not taken yet.
+	 * now pends for the context that runs, where it did not: see
+	 * spmc_pending.
 	 */
 	uint32_t sri;
 	bool npi;
@@ -340,6 +351,7 @@ struct spmc_outcome {
 	bool goes_on;
 	/* Id of the function that the SPMC called the SPMD with, or 0. */
 	uint32_t spmd;
+	bool starts;	/* it starts, for the first time or again */
 };
 
 /*
@@ -374,7 +386,8 @@ enum spmc_taken {
  * spmc_preempt: a non-secure interrupt arrived on `cpu` while a partition was
  * running there. The actions of that partition, and of those that wait for it,
  * say whether it is preempted, gets the managed exit interrupt, or whether it
- * pends until that changes. NONE, and nothing changes, if the normal world
+ * pends until that changes. If a partition waited for it, that one runs now, and
+ * spmc_interrupt preempts it too. NONE, and nothing changes, if the normal world
  * runs there or a partition is initialising there or serves a power
  * management message.
  */
@@ -397,19 +410,23 @@ enum spmc_taken spmc_interrupt(struct spmc *s, const struct spmc_env *env,
 			       unsigned int cpu, struct spmc_outcome *out);
 
 /*
- * spmc_take_irq: the S-EL1 partition that runs on `cpu` takes this virtual
- * interrupt (one of its own, or the managed exit interrupt). False if it does
- * not pend.
+ * spmc_pending: the interrupts that pend for a context; ids[] if not NULL. For
+ * a partition: its own, and the managed exit and notification pending
+ * interrupts; for a CPU of the normal world: the schedule receiver interrupt.
+ * spmc_take_irq: it takes one of them. False if that does not pend, or if it is
+ * no S-EL1 partition's: S-EL0 is told by FFA_INTERRUPT. A partition takes its
+ * interrupts while it runs, which is not checked here.
  */
-bool spmc_take_irq(struct spmc *s, unsigned int cpu, uint32_t intid);
-
-/* spmc_pending: virtual interrupts that pend for a context; ids[] if not NULL. */
+enum { SPMC_MAX_PENDING = SPMC_MAX_IRQS + 2 };
 unsigned int spmc_pending(const struct spmc *s, unsigned int endpoint,
-			  unsigned int ec, uint32_t ids[SPMC_MAX_IRQS + 1]);
+			  unsigned int ec, uint32_t ids[SPMC_MAX_PENDING]);
+bool spmc_take_irq(struct spmc *s, unsigned int endpoint, unsigned int ec,
+		   uint32_t intid);
 
 /*
  * spmc_crash: the partition that runs on `cpu` took a fatal fault. False if
- * the normal world runs there.
+ * the normal world runs there. The outcome is SPMC_NOBODY if that is the end of
+ * the SPMC (SPMC_ABORT_PROPAGATE): no CPU runs any more, or boots.
  */
 bool spmc_crash(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 		struct spmc_outcome *out);
@@ -513,6 +530,12 @@ void spmc_fail_alloc(struct spmc *s, uint32_t n);
 
 /* spmc_hash: of the whole state; equal states have equal hashes. */
 uint64_t spmc_hash(const struct spmc *s);
+
+/*
+ * spmc_equal: do they have the same hash? Quick where one is a copy of the
+ * other. Both blocks were initialised from the same configuration.
+ */
+bool spmc_equal(const struct spmc *a, const struct spmc *b);
 
 /*
  * spmc_copy: copies a snapshot. Both blocks were initialised from the same

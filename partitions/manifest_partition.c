@@ -399,6 +399,24 @@ static uint8_t endpoint_kind(const struct manifest *m)
 	return SPMC_VM;
 }
 
+static uint8_t abort_of(const struct manifest *m)
+{
+	switch ((enum manifest_abort)m->abort_action) {
+	case MANIFEST_ABORT_STOP:
+		return SPMC_ABORT_STOP;
+	case MANIFEST_ABORT_DESTROY:
+		return SPMC_ABORT_DESTROY;
+	case MANIFEST_ABORT_RESTART:
+		return SPMC_ABORT_RESTART;
+	case MANIFEST_ABORT_PROPAGATE:
+		return SPMC_ABORT_PROPAGATE;
+	case MANIFEST_ABORT_IMPDEF:
+		break;
+	}
+	/* HF ffa_cpu_cycles_abort: who has a life cycle stops */
+	return m->lifecycle ? SPMC_ABORT_STOP : SPMC_ABORT_NONE;
+}
+
 bool manifest_to_endpoint(const struct manifest *m, unsigned int cpus,
 			  uint32_t version, struct spmc_endpoint_config *out,
 			  char **error, GPtrArray *warnings)
@@ -446,7 +464,9 @@ bool manifest_to_endpoint(const struct manifest *m, unsigned int cpus,
 	out->boot_reg = m->boot_register == MANIFEST_NO_REGISTER
 		? 0 : (uint8_t)m->boot_register;
 	out->ns_action = (uint8_t)m->ns_action;
+	out->mei_virq = m->managed_exit_virq;
 	out->s_action = m->other_s_action ? SPMC_S_SIGNALED : SPMC_S_QUEUED;
 	out->pm = (uint8_t)m->pm_messages;
+	out->abort = abort_of(m);
 	return true;
 }

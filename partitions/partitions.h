@@ -5,7 +5,9 @@
 
 #include "partition.h"
 
-/* -- echo.c, crash.c, … */
+/* -- bell.c, busy.c, … */
+extern const struct partition_ops partition_bell;
+extern const struct partition_ops partition_busy;
 extern const struct partition_ops partition_crash;
 extern const struct partition_ops partition_echo;
 extern const struct partition_ops partition_hang;

@@ -6,8 +6,8 @@
 
 /* sorted by name */
 static const struct partition_ops *const all[] = {
-	&partition_crash, &partition_echo, &partition_hang,
-	&partition_stubborn, &partition_yield,
+	&partition_bell, &partition_busy, &partition_crash, &partition_echo,
+	&partition_hang, &partition_stubborn, &partition_yield,
 };
 enum { COUNT = sizeof(all) / sizeof(all[0]) };
 
@@ -75,4 +75,10 @@ enum partition_act partition_enter(const struct partition_ops *ops,
 	if (HAS(ops, init))
 		return ops->init(handle, ec, sees, calls);
 	return message_wait(calls);
+}
+
+bool partition_interrupt(const struct partition_ops *ops, void *handle,
+			 unsigned int ec, uint32_t intid, bool fiq)
+{
+	return HAS(ops, interrupt) && ops->interrupt(handle, ec, intid, fiq);
 }

@@ -65,6 +65,12 @@ static const struct flag_word pm_words[] = {
 	{ "resume", SPMC_PM_CPU_RESUME }, { NULL, 0 },
 };
 
+static const struct flag_word abort_words[] = {
+	{ "stop", SPMC_ABORT_STOP }, { "destroy", SPMC_ABORT_DESTROY },
+	{ "restart", SPMC_ABORT_RESTART },
+	{ "propagate", SPMC_ABORT_PROPAGATE }, { NULL, 0 },
+};
+
 static uint32_t flags(const struct ffs_value *v, const struct flag_word *w)
 {
 	const struct ffs_value *one;
@@ -163,10 +169,15 @@ static void apply_keys(struct board *b, const struct ffs_stmt *s,
 	v = board_key(b, s, "el");
 	if (v && e->kind >= SPMC_SP_EL1)
 		e->kind = strcmp(word(v), "s-el0") ? SPMC_SP_EL1 : SPMC_SP_EL0;
+	if ((v = board_key(b, s, "abort")))
+		e->abort = (uint8_t)flags(v, abort_words);
 	v = board_key(b, s, "s-action");
 	if (v)
 		e->s_action = !strcmp(word(v), "queued") ? SPMC_S_QUEUED :
 							   SPMC_S_SIGNALED;
+	v = board_key(b, s, "mei-signal");
+	if (v)
+		e->mei_virq = !strcmp(word(v), "virq");
 	v = board_key(b, s, "ns-action");
 	if (v)
 		e->ns_action = !strcmp(word(v), "queued") ? SPMC_NS_QUEUED :
@@ -420,6 +431,18 @@ static bool version_of(const char *text, uint64_t *version)
 	return true;
 }
 
+static void file_version(const struct board *b, uint64_t *version)
+{
+	g_autoptr(GPtrArray) stmts = board_gather(b, FFS_W_FFA);
+
+	for (guint i = 0; i < stmts->len; i++) {
+		const struct ffs_value *v = ffs_pos(stmts->pdata[i], 0);
+
+		if (v)
+			board_number(b, v, version);
+	}
+}
+
 static void set_board(struct board *b, const struct run_options *o,
 		      uint64_t *version)
 {
@@ -498,7 +521,7 @@ struct board *board_begin(const struct ffs_file *file,
 			  const struct run_options *options)
 {
 	struct board *b = g_new0(struct board, 1);
-	uint64_t version = file->version;
+	uint64_t version = FFA_V1_2;
 
 	b->file = file;
 	b->variant = variant;
@@ -513,6 +536,7 @@ struct board *board_begin(const struct ffs_file *file,
 	b->config.ranges = BOARD_RANGES;
 	board_default_ranges(b);
 	b->irqs = g_array_new(FALSE, FALSE, sizeof(struct spmc_irq));
+	file_version(b, &version);
 	set_board(b, options, &version);
 	b->part_version = version;
 	return b;

@@ -60,6 +60,23 @@ struct cover_tally cover_functions(const struct spmc_cover *c)
 	return t;
 }
 
+struct cover_tally cover_calls(const struct calls *c,
+			       enum spmc_profile profile)
+{
+	struct cover_tally t = { 0, 0 };
+	unsigned int row, by, v;
+
+	for (row = 0; row < CALLS_ROWS; row++)
+		for (by = 0; by < CALLS_BY; by++)
+			for (v = 0; v < CALLS_VERSIONS; v++) {
+				if (!calls_wanted(row, by, v, profile))
+					continue;
+				t.all++;
+				t.hit += calls_hit(c, row, by, v, profile);
+			}
+	return t;
+}
+
 unsigned int cover_percent(struct cover_tally t)
 {
 	return t.all ? t.hit * 100 / t.all : 100;
@@ -289,9 +306,100 @@ static void print_functions(GString *to, const struct spmc_cover *c,
 		g_string_append_c(to, '\n');
 }
 
-void cover_print(GString *to, const struct spmc_cover *c,
+static const char *width_of(unsigned int row)
+{
+	return row >= FFA_FN_COUNT ? "id" :
+	       ffa_is_64(calls_row_id(row)) ? "64" : "32";
+}
+
+/* Of a function and a caller: the versions where what is wanted is missing. */
+static void print_missing(GString *to, const struct calls *c,
+			  const struct cover_style *style, gsize begun,
+			  unsigned int row, enum calls_by by, bool there)
+{
+	bool first = true;
+	unsigned int v;
+
+	for (v = 0; v < CALLS_VERSIONS; v++) {
+		enum spmc_profile p = style->profile;
+
+		if (!calls_wanted(row, by, v, p) ||
+		    calls_hit(c, row, by, v, p) ||
+		    (calls_kind(row, by, v, p) == CALLS_THERE) != there)
+			continue;
+		if (first) {
+			heading(to, style, begun,
+				"calls that no scenario makes");
+			g_string_append(to, "! ");
+			put(to, style, MISSING, calls_row_name(row), 0);
+			g_string_append_printf(to, " (%s) by %s at",
+					       width_of(row),
+					       calls_by_name(by));
+		}
+		first = false;
+		g_string_append_printf(to, " %s", calls_version_name(v));
+	}
+	if (!first)
+		g_string_append(to, there ? "\n" : ": to be refused\n");
+}
+
+static void print_row(GString *to, const struct calls *c,
+		      const struct cover_style *style, unsigned int row)
+{
+	unsigned int by, v;
+
+	put(to, style, PLAIN, calls_row_name(row), 32);
+	put(to, style, PLAIN, width_of(row), 2);
+	for (by = 0; by < CALLS_BY; by++) {
+		g_string_append(to, "  ");
+		for (v = 0; v < CALLS_VERSIONS; v++) {
+			bool hit = calls_hit(c, row, by, v, style->profile);
+			bool want = calls_wanted(row, by, v, style->profile);
+
+			if (calls_kind(row, by, v, style->profile) ==
+			    CALLS_THERE)
+				put(to, style, hit ? HIT : MISSING,
+				    hit ? "●" : "!", 1);
+			else
+				put(to, style, hit || !want ? DIM : MISSING,
+				    hit || !want ? "·" : "!", 1);
+		}
+		g_string_append(to, by + 1 < CALLS_BY ? " " : "\n");
+	}
+}
+
+static void print_calls(GString *to, const struct calls *c,
+			const struct cover_style *style)
+{
+	gsize begun = to->len;
+	unsigned int row, by;
+
+	if (style->verbose) {
+		put(to, style, BOLD, "calls, at 1.0 to 1.3", 34);
+		for (by = 0; by < CALLS_BY; by++) {
+			g_string_append(to, "  ");
+			put(to, style, BOLD, calls_by_name(by),
+			    by + 1 < CALLS_BY ? 5 : 0);
+		}
+		g_string_append(to, "\n");
+		for (row = 0; row < CALLS_ROWS; row++)
+			print_row(to, c, style, row);
+		g_string_append_c(to, '\n');
+		begun = to->len;
+	}
+	for (row = 0; row < CALLS_ROWS; row++)
+		for (by = 0; by < CALLS_BY; by++) {
+			print_missing(to, c, style, begun, row, by, true);
+			print_missing(to, c, style, begun, row, by, false);
+		}
+	if (to->len != begun)
+		g_string_append_c(to, '\n');
+}
+
+void cover_print(GString *to, const struct run_cover *cover,
 		 const struct cover_style *style)
 {
+	const struct spmc_cover *c = &cover->spmc;
 	unsigned int m;
 
 	for (m = 0; m < SPMC_MACHINE_COUNT; m++) {
@@ -309,6 +417,7 @@ void cover_print(GString *to, const struct spmc_cover *c,
 	if (style->verbose)
 		print_cells(to, c, style, true);
 	print_cells(to, c, style, false);
+	print_calls(to, &cover->calls, style);
 }
 
 /* -- JSON ----------------------------------------------------------------- */
@@ -352,15 +461,47 @@ static void cell_json(GString *to, const struct spmc_cover *c, unsigned int m,
 	g_string_append_c(to, '}');
 }
 
-void cover_json(GString *to, const struct spmc_cover *c,
+static void calls_json(GString *to, const struct calls *c,
+		       enum spmc_profile profile, unsigned int row,
+		       enum calls_by by)
+{
+	static const char *const kinds[] = {
+		[CALLS_ABSENT] = "absent", [CALLS_LACKING] = "lacking",
+		[CALLS_RESULT] = "result", [CALLS_THERE] = "there",
+	};
+	static const char *const ends[CALLS_ENDS] = {
+		[CALLS_GATED] = "gated", [CALLS_REFUSED] = "refused",
+		[CALLS_DONE] = "done", [CALLS_SEEN] = "seen",
+	};
+	unsigned int v, i;
+
+	for (v = 0; v < CALLS_VERSIONS; v++) {
+		g_string_append(to, row || by || v ? ",\n{" : "\n{");
+		pair(to, "name", calls_row_name(row));
+		json_number(to, "id", calls_row_id(row));
+		g_string_append(to, ", ");
+		pair(to, "by", calls_by_name(by));
+		pair(to, "version", calls_version_name(v));
+		json_pair(to, "kind", kinds[calls_kind(row, by, v, profile)]);
+		for (i = 0; i < CALLS_ENDS; i++) {
+			g_string_append(to, ", ");
+			json_number(to, ends[i], c->n[row][by][v][i]);
+		}
+		g_string_append_c(to, '}');
+	}
+}
+
+void cover_json(GString *to, const struct run_cover *cover,
 		enum spmc_profile profile)
 {
+	const struct spmc_cover *c = &cover->spmc;
 	unsigned int i, s, e, n = 0;
 
 	g_string_append(to, "{\"version\": 1, ");
 	tally_json(to, "rules", cover_rules(c, profile), ", ");
 	tally_json(to, "cells", cover_cells(c), ", ");
-	tally_json(to, "functions", cover_functions(c), ",\n");
+	tally_json(to, "functions", cover_functions(c), ", ");
+	tally_json(to, "calls", cover_calls(&cover->calls, profile), ",\n");
 	g_string_append(to, "\"rule\": [");
 	for (i = 0; i < rules_count(); i++) {
 		const struct spmc_rule_info *r = rules_at(i);
@@ -394,5 +535,9 @@ void cover_json(GString *to, const struct spmc_cover *c,
 		json_number(to, "succeeded", c->fn_ok[i]);
 		g_string_append_c(to, '}');
 	}
+	g_string_append(to, "\n],\n\"call\": [");
+	for (i = 0; i < CALLS_ROWS; i++)
+		for (n = 0; n < CALLS_BY; n++)
+			calls_json(to, &cover->calls, profile, i, n);
 	g_string_append(to, "\n]}\n");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What the model was made to do, and what not: rules, cells of the state
- * machines, functions. It reads the tables that the model itself runs on.
+ * machines, functions, and calls: a function by a caller of a version. It reads the tables that the model itself runs on.
  */
 #ifndef SIM_COVER_H
 #define SIM_COVER_H
@@ -9,7 +9,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "spmc.h"
+#include "sim/run.h"
 
 struct cover_tally {
 	unsigned int hit, all;
@@ -28,16 +28,19 @@ struct cover_tally cover_rules(const struct spmc_cover *c,
 struct cover_tally cover_cells(const struct spmc_cover *c);
 /* cover_functions: that have a handler; hit is one that succeeded. */
 struct cover_tally cover_functions(const struct spmc_cover *c);
+/* cover_calls: of those that can be made; see calls_hit. */
+struct cover_tally cover_calls(const struct calls *c,
+			       enum spmc_profile profile);
 
 /* cover_percent: rounded down, so that 100 means all. */
 unsigned int cover_percent(struct cover_tally t);
 
 /* cover_print: a grid for each machine, and what is missing. */
-void cover_print(GString *to, const struct spmc_cover *c,
+void cover_print(GString *to, const struct run_cover *c,
 		 const struct cover_style *style);
 
-/* cover_json: every rule, cell and function with its counts. */
-void cover_json(GString *to, const struct spmc_cover *c,
+/* cover_json: every rule, cell, function and call with its counts. */
+void cover_json(GString *to, const struct run_cover *c,
 		enum spmc_profile profile);
 
 #endif

@@ -288,7 +288,6 @@ struct ffs_file {
 	unsigned int param_count;
 	/* Set by ffs_check. */
 	unsigned int cpus;	/* of the board, default 1 */
-	uint32_t version;	/* of `ffa`, default FFA_V1_2 */
 	bool has_boot;		/* initialisation is scripted */
 	struct ffs_arena *arena;
 };

@@ -117,9 +117,6 @@ static void collect(struct ffs_checker *c, const struct ffs_list *list)
 			c->f->cpus = (unsigned int)CLAMP(cpus, 1,
 				(uint64_t)FFS_MAX_CPUS);
 		}
-		if (s->word == FFS_W_FFA && ffs_pos(s, 0))
-			c->f->version = (uint32_t)largest(c, ffs_pos(s, 0),
-							  FFA_V1_2);
 	}
 }
 
@@ -280,7 +277,6 @@ bool ffs_check(struct ffs_file *f, struct ffs_diags *d)
 	bool wrong = d->errors;
 
 	f->cpus = 1;
-	f->version = FFA_V1_2;
 	f->has_boot = false;
 	for (unsigned int i = 0; i < f->param_count; i++)
 		f->params[i]->used = false;

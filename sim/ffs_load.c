@@ -124,7 +124,6 @@ static struct ffs_file *parse_text(const char *name, const char *text,
 	parse(&p, &f->list, text, len);
 	f->src = p.src;
 	f->cpus = 1;
-	f->version = FFA_V1_2;
 	find_params(f, &f->list, params);
 	f->params = ffs_copy(f->arena, params);
 	f->param_count = params->len;

@@ -42,6 +42,8 @@ struct machine *machine_new(const struct machine_config *cfg, char **error)
 	m->random = cfg->seed;
 	m->cpus = sc->cpus;
 	m->endpoints = sc->endpoint_count;
+	m->npi = sc->npi;
+	m->mei = sc->mei;
 	m->code = g_new0(struct code, m->endpoints);
 	for (unsigned int i = 0; i < m->endpoints; i++) {
 		m->code[i].first_ec = ecs;
@@ -107,7 +109,8 @@ void machine_watch(struct machine *m, machine_watch_fn *watch, void *ctx)
 }
 
 void machine_inject(struct machine *m, enum ffa_fn fn, int error,
-		    unsigned int first, unsigned int last, unsigned int step)
+		    uint64_t delay, unsigned int first, unsigned int last,
+		    unsigned int step)
 {
 	struct injection *i;
 
@@ -116,6 +119,7 @@ void machine_inject(struct machine *m, enum ffa_fn fn, int error,
 	i = &m->injections[m->injection_count++];
 	i->fn = fn;
 	i->error = error;
+	i->delay = delay;
 	i->first = first;
 	i->last = last;
 	i->step = step;
@@ -124,7 +128,7 @@ void machine_inject(struct machine *m, enum ffa_fn fn, int error,
 		i->last = first;
 }
 
-/* The injected error that answers this call, or 0. */
+/* The injected error that answers this call, or 0; time passes. */
 static int injected(struct machine *m, enum ffa_fn fn)
 {
 	int error = 0;
@@ -137,9 +141,11 @@ static int injected(struct machine *m, enum ffa_fn fn)
 		if (i->fn != fn)
 			continue;
 		i->seen++;
-		if (!error && i->seen >= i->first &&
-		    (!i->last || i->seen <= i->last) &&
-		    (!i->step || (i->seen - i->first) % i->step == 0))
+		if (i->seen < i->first || (i->last && i->seen > i->last) ||
+		    (i->step && (i->seen - i->first) % i->step))
+			continue;
+		machine_wait(m, i->delay);
+		if (!error)
 			error = i->error;
 	}
 	return error;
@@ -160,7 +166,7 @@ static void answer_injected(const struct ffa_value *in, enum ffa_fn fn,
 		r->x[0] = (uint32_t)FFA_ID_ERROR;
 		r->x[2] = (uint32_t)error;
 	}
-	out->fn = fn;
+	out->fn = FFA_FN_UNKNOWN;	/* the SPMC did not see it */
 	out->subject = SPMC_NOBODY;
 	out->subject_ec = SPMC_NOBODY;
 }
@@ -389,6 +395,7 @@ static enum machine_end settle(struct machine *m, unsigned int cpu, bool wait,
 
 	for (unsigned int step = 0; step < MACHINE_STEPS; step++) {
 		uint8_t *hung;
+		bool leaves;
 
 		unpark(m, out);
 		take_interrupts(m, cpu, true, out);
@@ -406,8 +413,12 @@ static enum machine_end settle(struct machine *m, unsigned int cpu, bool wait,
 			continue;
 		}
 		hung = &m->hung[m->code[out->endpoint].first_ec + out->ec];
-		if (*hung)
+		leaves = machine_interrupted(m, out->endpoint, out->ec);
+		if (*hung && !leaves)
 			return MACHINE_HUNG;
+		if (*hung)
+			out->regs = (struct ffa_value){ 0 };
+		*hung = 0;
 		switch (machine_enter(m, out, &next)) {
 		case CODE_CALLS:
 			one_call(m, cpu, &next, out);
@@ -451,6 +462,21 @@ enum machine_end machine_crash(struct machine *m, unsigned int cpu,
 	return settle(m, cpu, false, out);
 }
 
+/* Nobody else runs: only code that computes may have something to do now. */
+static enum machine_end pended(struct machine *m, unsigned int cpu,
+			       struct spmc_outcome *out)
+{
+	unsigned int ep, ec;
+
+	*out = (struct spmc_outcome){ .endpoint = SPMC_NOBODY };
+	if (!spmc_running(m->spmc, cpu, &ep, &ec))
+		return MACHINE_STOPPED;
+	out->endpoint = (uint16_t)ep;
+	out->ec = (uint16_t)ec;
+	return machine_has_code(m, ep) ? settle(m, cpu, false, out) :
+					 MACHINE_STOPPED;
+}
+
 enum machine_end machine_preempt(struct machine *m, unsigned int cpu,
 				 struct spmc_outcome *out)
 {
@@ -462,8 +488,8 @@ enum machine_end machine_preempt(struct machine *m, unsigned int cpu,
 		return MACHINE_STOPPED;
 	taken = spmc_preempt(m->spmc, &m->env, cpu, out);
 	if (taken == SPMC_TAKEN_PENDS)
-		out->endpoint = ep;
-	if (taken != SPMC_TAKEN_SWITCH)
+		return pended(m, cpu, out);
+	if (taken == SPMC_TAKEN_NONE)
 		return MACHINE_STOPPED;
 	m->hung[m->code[ep].first_ec + ec] = 0;
 	note(m, cpu, ep, ec, out);
@@ -476,7 +502,7 @@ enum machine_end machine_raise(struct machine *m, unsigned int cpu,
 	out->endpoint = SPMC_NOBODY;
 	spmc_raise(m->spmc, cpu, intid);
 	if (!take_interrupts(m, cpu, false, out))
-		return MACHINE_STOPPED;
+		return pended(m, cpu, out);
 	return settle(m, cpu, false, out);
 }
 

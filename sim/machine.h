@@ -109,21 +109,23 @@ enum machine_end machine_preempt(struct machine *m, unsigned int cpu,
 
 /*
  * machine_raise: a secure interrupt arrives on `cpu` (spmc_raise; the caller
- * knows that somebody owns it). MACHINE_STOPPED if who ran there goes on; else
- * as machine_call. After every other step interrupts that can be taken then
+ * knows that somebody owns it). MACHINE_STOPPED if who ran there and has no
+ * code goes on; else as machine_call. After every other step interrupts that can be taken then
  * are taken.
  */
 enum machine_end machine_raise(struct machine *m, unsigned int cpu,
 			       uint32_t intid, struct spmc_outcome *out);
 
 /*
- * machine_inject: from now on, call number first, first+step … last (counted
- * from 1, over every caller) of function `fn` is answered with this error, and
- * the SPMC does not hear of it. step 0: only `first`; last 0: no end. Rules add up;
- * the first that fits counts.
+ * machine_inject: from now on, before call number first, first+step … last
+ * (counted from 1, over every caller) of function `fn` this virtual time passes;
+ * and if `error` is not 0, it is answered with that, and the SPMC does not hear
+ * of it. step 0: only `first`; last 0: no end. Rules add up; the first error
+ * that fits counts.
  */
 void machine_inject(struct machine *m, enum ffa_fn fn, int error,
-		    unsigned int first, unsigned int last, unsigned int step);
+		    uint64_t delay, unsigned int first, unsigned int last,
+		    unsigned int step);
 
 /*
  * machine_map: the one door to guest memory (memory_at); what the SPMC and

@@ -54,6 +54,8 @@ bool machine_set_code(struct machine *m, unsigned int endpoint,
 		.ctx = h,
 		.load = host_load,
 		.store = host_store,
+		.npi = m->npi,
+		.mei = m->mei,
 	};
 	if (!partition_open(ops, &h->host, args ? args : "", &c->handle,
 			    &why)) {
@@ -96,6 +98,25 @@ void machine_boot_code(struct machine *m, unsigned int cpu)
 		c->host->entered[cpu] = false;
 		m->hung[c->first_ec + cpu] = 0;
 	}
+}
+
+bool machine_interrupted(struct machine *m, unsigned int ep, unsigned int ec)
+{
+	const struct spmc_endpoint_config *e = spmc_endpoint(m->spmc, ep);
+	struct code *c = &m->code[ep];
+	uint32_t ids[SPMC_MAX_PENDING];
+	unsigned int n = spmc_pending(m->spmc, ep, ec, ids);
+	bool leaves = false;
+
+	for (unsigned int i = 0; i < n; i++) {
+		bool fiq = ids[i] == c->host->host.mei && !e->mei_virq;
+
+		/* at S-EL0 it pends until it is told */
+		if (spmc_take_irq(m->spmc, ep, ec, ids[i]))
+			leaves |= partition_interrupt(c->ops, c->handle, ec,
+						      ids[i], fiq);
+	}
+	return leaves;
 }
 
 enum code_does machine_enter(struct machine *m, const struct spmc_outcome *out,

@@ -17,6 +17,7 @@ struct code {
 struct injection {
 	enum ffa_fn fn;
 	int error;
+	uint64_t delay;		/* in ns */
 	unsigned int first, last, step, seen;
 };
 
@@ -40,6 +41,7 @@ struct machine {
 	struct memory *memory;
 	uint64_t time, random;
 	unsigned int cpus, endpoints, ecs;
+	uint32_t npi, mei;	/* ids of interrupts, or 0 */
 	struct code *code;	/* [endpoints] */
 	uint8_t *hung;		/* [ecs] computes for ever */
 	struct parked *parked;	/* [ecs] */
@@ -73,6 +75,12 @@ enum code_does { CODE_CALLS, CODE_CRASHES, CODE_HANGS };
  */
 enum code_does machine_enter(struct machine *m, const struct spmc_outcome *out,
 			     struct ffa_value *next);
+/*
+ * machine_interrupted: the context, which runs code, takes all interrupts that
+ * pend for it. True if it stops computing for ever for one of them.
+ */
+bool machine_interrupted(struct machine *m, unsigned int endpoint,
+			 unsigned int ec);
 /* machine_boot_code: contexts of this CPU run for the first time again. */
 void machine_boot_code(struct machine *m, unsigned int cpu);
 void machine_drop_code(struct machine *m, unsigned int endpoint);

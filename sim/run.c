@@ -166,11 +166,13 @@ static bool counts(uint64_t first, uint64_t last, uint64_t step)
 static bool inject(struct run *r, const struct ffs_stmt *s)
 {
 	const struct ffs_arg *error = ffs_opt(s, "error");
+	const struct ffs_arg *delay = ffs_opt(s, "delay");
 	const struct ffs_arg *fail = ffs_opt(s, "fail");
 	const struct ffs_arg *when = ffs_opt(s, "when");
 	const struct ffs_value *fn = ffs_pos(s, 0);
 	g_autofree char *why = NULL;
-	uint64_t first, last, step;
+	uint64_t first, last, step, ns = 0;
+	int code = 0;
 
 	if (fail) {
 		if (!run_number(r, fail->value, &first, &why))
@@ -184,11 +186,14 @@ static bool inject(struct run *r, const struct ffs_stmt *s)
 	if (!counts(first, last, step))
 		return run_fail(r, s, RUN_BAD_FILE, "when= counts from 1 and "
 				"in 32 bits");
+	if (delay && !run_number(r, delay->value, &ns, &why))
+		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	for (unsigned int i = 0; error && i < ffa_error_count; i++)
 		if (error->value->kind == FFS_V_ID &&
 		    !strcmp(ffa_errors[i].name, error->value->text))
-			machine_inject(r->machine, ffa_fn_named(fn->text),
-				       ffa_errors[i].code, first, last, step);
+			code = ffa_errors[i].code;
+	machine_inject(r->machine, ffa_fn_named(fn->text), code, ns, first,
+		       last, step);
 	return true;
 }
 
@@ -267,7 +272,7 @@ static bool traced_as_it_is(const struct ffs_stmt *s)
 	return false;
 }
 
-bool run_stmt(struct run *r, const struct ffs_stmt *s)
+static bool step(struct run *r, const struct ffs_stmt *s)
 {
 	bool ok = false;
 
@@ -299,6 +304,14 @@ bool run_stmt(struct run *r, const struct ffs_stmt *s)
 	return run_fail(r, s, RUN_BAD_FILE, "this line has a syntax error");
 }
 
+bool run_stmt(struct run *r, const struct ffs_stmt *s)
+{
+	bool ok = step(r, s);
+
+	run_irq_note(r);
+	return ok;
+}
+
 bool run_list(struct run *r, const struct ffs_list *list)
 {
 	bool main_file = list == &r->file->list;
@@ -313,6 +326,17 @@ bool run_list(struct run *r, const struct ffs_list *list)
 			return false;
 	}
 	return true;
+}
+
+/* Does the list have such a directive? */
+static bool has(const struct ffs_list *list, enum ffs_word word)
+{
+	for (unsigned int i = 0; i < list->n; i++)
+		if (has(&list->v[i]->body, word) ||
+		    (list->v[i]->kind == FFS_S_DIRECTIVE &&
+		     list->v[i]->word == word))
+			return true;
+	return false;
 }
 
 /* -- one run --------------------------------------------------------------- */
@@ -353,11 +377,13 @@ static bool prepare(struct run *r)
 		return false;
 	}
 	r->spmc = machine_spmc(r->machine);
-	machine_env(r->machine)->cover = &result->cover;
+	machine_env(r->machine)->cover = &result->cover.spmc;
 	machine_set_check(r->machine, r->options->paranoid ?
 			  MACHINE_CHECK_ALL : MACHINE_CHECK_CALLS);
 	machine_watch(r->machine, run_watch, r);
 	run_seats_init(r);
+	if (has(&r->file->list, FFS_W_IRQ))
+		r->irqs = g_array_new(FALSE, FALSE, sizeof(struct run_irq));
 	return true;
 }
 
@@ -396,6 +422,8 @@ struct run_result *run_once(const struct ffs_file *file,
 	g_hash_table_unref(r.bound);
 	run_lits_free(r.lits);
 	g_free(r.name);
+	if (r.irqs)
+		g_array_unref(r.irqs);
 	return r.result;
 }
 

@@ -27,11 +27,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/calls.h"
 #include "spmc.h"
 
 struct ffs_file;	/* ffs.h */
 struct ffs_diags;
 struct ffs_value;
+
+/* What was exercised. Counters and nothing else. */
+struct run_cover {
+	struct spmc_cover spmc;
+	struct calls calls;
+};
 
 enum run_verdict {
 	RUN_PASS,
@@ -74,7 +81,7 @@ struct run_result {
 	char *trace;		/* scenario text of what happened, or NULL */
 	unsigned int events;	/* that were run */
 	unsigned int impdef;	/* results matched by FFA_ERROR(impdef) */
-	struct spmc_cover cover;
+	struct run_cover cover;
 };
 
 /*

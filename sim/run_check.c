@@ -13,7 +13,7 @@
 struct probe {
 	enum { PROBE_STATE, PROBE_MODEL, PROBE_LIFE, PROBE_VERSION,
 	       PROBE_LEAKS, PROBE_TIME, PROBE_HASH, PROBE_HANDLES,
-	       PROBE_TXN, PROBE_ACCESS, PROBE_OWNER, PROBE_IRQ, PROBE_IRQS,
+	       PROBE_TXN, PROBE_ACCESS, PROBE_OWNER, PROBE_IRQS,
 	       PROBE_SPMD, PROBE_VALUE } kind;
 	enum spmc_machine machine;	/* of PROBE_STATE */
 	unsigned int ep, ec;
@@ -24,9 +24,28 @@ struct probe {
 static const char probes[] = "legal: leaks, time, hash, spmd, handles, PART.state, "
 	"PART.rx, PART.version, PART.negotiation, PART.ec.state, "
 	"PART.ec[N].state, PART.ec[N].model, PART@CPU.state, PART@CPU.model, "
-	"PART@CPU.irq, PART.ec[N].irqs, PART@CPU.irqs, "
+	"PART.ec[N].irqs, PART@CPU.irqs, "
 	"$HANDLE.state, MEM.PART, MEM[PAGES].PART, MEM.owner, "
 	"MEM[PAGES].owner";
+
+/* What an SPMC calls its SPMD with of its own accord. */
+static const char *const spmd_names[] = {
+	"none", "FFA_NORMAL_WORLD_RESUME", "FFA_EL3_INTR_HANDLE",
+	"FFA_ABORT_32",
+};
+
+static unsigned int spmd_index(uint32_t fid)
+{
+	switch (fid) {
+	case (uint32_t)FFA_ID_NORMAL_WORLD_RESUME:
+		return 1;
+	case (uint32_t)FFA_ID_EL3_INTR_HANDLE:
+		return 2;
+	case (uint32_t)FFA_ID_ABORT_32:
+		return 3;
+	}
+	return 0;
+}
 
 /* sp1.ec, sp1.ec[1], sp1@1 */
 static bool context_of(const struct board *b, const struct ffs_value *v,
@@ -146,8 +165,6 @@ static bool probe_of(const struct board *b, const struct ffs_value *v,
 	p->machine = SPMC_M_EC;
 	if (!strcmp(v->text, "model"))
 		p->kind = PROBE_MODEL;
-	if (!strcmp(v->text, "irq"))
-		p->kind = PROBE_IRQ;
 	if (!strcmp(v->text, "irqs"))
 		p->kind = PROBE_IRQS;
 	return p->kind != PROBE_STATE || !strcmp(v->text, "state");
@@ -159,20 +176,13 @@ static const char *const accesses[] = { "none", "ro", "wo", "rw", "mixed" };
 /* The names that a probe can answer, NULL if it answers numbers. */
 static const char *name_at(const struct probe *p, unsigned int i)
 {
-	static const char *const irqs[] = { "none", "sri", "npi" };
-
-	if (p->kind == PROBE_IRQ)
-		return i < G_N_ELEMENTS(irqs) ? irqs[i] : NULL;
 	if (p->kind == PROBE_MODEL)
 		return i < SPMC_RTM_COUNT ?
 		       spmc_model_name((enum spmc_model)i) : NULL;
 	if (p->kind == PROBE_LIFE)
 		return hyp_life_name(i);
-	/* what an SPMC calls its SPMD with of its own accord */
 	if (p->kind == PROBE_SPMD)
-		return i == 0 ? "none" :
-		       i == 1 ? "FFA_NORMAL_WORLD_RESUME" :
-		       i == 2 ? "FFA_EL3_INTR_HANDLE" : NULL;
+		return i < G_N_ELEMENTS(spmd_names) ? spmd_names[i] : NULL;
 	if (p->kind == PROBE_OWNER) {
 		unsigned int n = p->board->config.endpoint_count;
 
@@ -303,8 +313,7 @@ static uint64_t measure(struct run *r, const struct probe *p,
 		now = spmc_pending(r->spmc, p->ep, p->ec, NULL);
 		break;
 	case PROBE_SPMD:
-		now = !r->spmd ? 0 :
-		      r->spmd == (uint32_t)FFA_ID_NORMAL_WORLD_RESUME ? 1 : 2;
+		now = spmd_index(r->spmd);
 		*name = name_at(p, (unsigned int)now);
 		break;
 	case PROBE_HASH:
@@ -322,9 +331,6 @@ static uint64_t measure(struct run *r, const struct probe *p,
 	case PROBE_OWNER:
 		now = ask_pages(r, p, why);
 		*name = name_at(p, now);
-		break;
-	case PROBE_IRQ:
-		*name = run_irq_at(r, p->ep, p->ec);
 		break;
 	case PROBE_VALUE:
 		break;
@@ -531,21 +537,8 @@ static void check_event(const struct board *b, const struct ffs_stmt *s,
 			  "hypervisor, which makes its calls: write %s@%u "
 			  "CALL(from=%s, ...)", p->name, b->parts[0].name,
 			  s->cpu, p->name);
-	for (unsigned int i = 0; i < s->opt_count; i++)
-		if (!strcmp(s->opts[i].name, "within"))
-			lacks(d, &s->opts[i].loc, "within=");
 	check_args(&s->call, d);
 	check_args(&s->result.call, d);
-}
-
-static void check_key_lacks(const struct ffs_stmt *s, const char *key,
-			    struct ffs_diags *d)
-{
-	const struct ffs_arg *a = ffs_opt(s, key);
-	g_autofree char *what = g_strdup_printf("%s %s=", s->name, key);
-
-	if (a)
-		lacks(d, &a->loc, what);
 }
 
 static void check_directive(const struct board *b, const struct ffs_stmt *s,
@@ -569,16 +562,13 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 		if (board_key_number(b, s, "page", &page) && page != 4096)
 			lacks(d, &ffs_opt(s, "page")->loc, "page= but 4K");
 		break;
-	case FFS_W_INJECT:
-		check_key_lacks(s, "delay", d);
-		break;
 	case FFS_W_CHECK:
 		check_probes(b, s, d);
 		break;
 	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:
 	case FFS_W_REQUIRES: case FFS_W_INCLUDE: case FFS_W_FFA:
 	case FFS_W_PARAM: case FFS_W_BUF: case FFS_W_MEM: case FFS_W_BOOT:
-	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_POWEROFF:
+	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_INJECT: case FFS_W_POWEROFF:
 	case FFS_W_POKE: case FFS_W_RX: case FFS_W_TX:
 	case FFS_W_CONSOLE: case FFS_W_RAISE:
 	case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:

@@ -184,6 +184,23 @@ static bool differs(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 	return mismatch_end(m, RUN_FAIL);
 }
 
+/* Did the result come in time? */
+static bool in_time(struct run *r, const struct ffs_stmt *s,
+		    const struct run_seat *seat)
+{
+	const struct ffs_arg *within = ffs_opt(s, "within");
+	uint64_t most, took = machine_time(r->machine) - seat->called;
+	g_autofree char *why = NULL;
+
+	if (!within)
+		return true;
+	if (!run_number(r, within->value, &most, &why))
+		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
+	return took <= most ||
+	       run_fail(r, s, RUN_FAIL, "the result took %" G_GUINT64_FORMAT
+			" ns", took);
+}
+
 /* Holds what `seat` sees against the line, and takes it as seen. */
 static bool compare(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 		    struct run_seat *seat)
@@ -196,6 +213,8 @@ static bool compare(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	if (diffs && !(r->edits && run_edit(r, s, ep, seat, diffs)))
 		return differs(r, s, ep, seat, diffs);
+	if (!in_time(r, s, seat))
+		return false;
 	seat->unseen = false;
 	seat->optional = false;
 	seat->resumed = false;
@@ -230,8 +249,8 @@ static bool accounted(struct run *r, const struct ffs_stmt *s,
 	return mismatch_end(m, RUN_FAIL);
 }
 
-static void in_call(const struct ffs_stmt *s, struct run_seat *seat,
-		    const struct ffa_value *regs)
+static void in_call(const struct run *r, const struct ffs_stmt *s,
+		    struct run_seat *seat, const struct ffa_value *regs)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
@@ -240,6 +259,7 @@ static void in_call(const struct ffs_stmt *s, struct run_seat *seat,
 	seat->call = g_strdup_printf("%s of line %u", text->str,
 				     s->loc.line);
 	seat->fn = ffa_fn_find(regs->x[0]);
+	seat->called = machine_time(r->machine);
 }
 
 /* Control should have come back, and did not. */
@@ -329,14 +349,15 @@ bool run_call(struct run *r, const struct ffs_stmt *s)
 		text = g_string_new(NULL);
 		run_lit_print(text, r, ep, &regs);
 	}
-	in_call(s, seat, &regs);
+	in_call(r, s, seat, &regs);
 	end = run_is_vm(r, ep) ? run_hyp_call(r, s->cpu, ep, &regs) :
 	      machine_call(r->machine, s->cpu, &regs, &r->out);
 	run_lit_called(r, &regs, &r->out);
 	if (!run_arrive(r, s, s->cpu, end))
 		return false;
 	back = r->end[s->cpu] == MACHINE_PLAYED &&
-	       run_control(r, s->cpu, &now, &now_ec) == seat;
+	       run_control(r, s->cpu, &now, &now_ec) == seat &&
+	       !is_entry(seat);	/* that would be its next life */
 	if (text) {
 		trace_messages(r, s, ep, &regs);
 		trace_call(r, s, ep, text, back ? seat : NULL);
@@ -408,7 +429,7 @@ static bool crash(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 	seat->unseen = seat->optional = seat->resumed = false;
 	seat->hangs = 0;
 	end = machine_crash(r->machine, s->cpu, &r->out);
-	if (end == MACHINE_STOPPED)
+	if (end == MACHINE_STOPPED && !r->out.spmd)
 		return run_fail(r, s, RUN_FAIL, "%s is of the normal world: "
 				"only partitions crash", run_name(r, ep));
 	return run_arrive(r, s, s->cpu, end);

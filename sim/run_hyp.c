@@ -263,7 +263,7 @@ static void shows(struct run *r, unsigned int cpu,
 
 	if (act->rule) {
 		r->out.rule = RULES_HYP + act->rule;
-		r->result->cover.relayed[act->rule]++;
+		r->result->cover.spmc.relayed[act->rule]++;
 	} else if (act->relayed) {
 		/* the last call of its relaying that was refused */
 		r->out = r->hyp_why[cpu];
@@ -273,6 +273,8 @@ static void shows(struct run *r, unsigned int cpu,
 	r->out.regs = act->regs;
 	r->out.endpoint = ep;
 	r->out.ec = act->vcpu;
+	calls_note(&r->result->cover.calls, ffa_fn_find(act->regs.x[0]), 0,
+		   CALLS_VM, hyp_version(r->hyp, act->vm), CALLS_SEEN);
 	if (seat->fn == FFA_FN_PARTITION_INFO_GET &&
 	    ffa_fn_find(act->regs.x[0]) == FFA_FN_SUCCESS) {
 		r->info[ep].count = act->regs.x[2];
@@ -322,11 +324,18 @@ enum machine_end run_hyp_call(struct run *r, unsigned int cpu,
 			      unsigned int endpoint,
 			      const struct ffa_value *regs)
 {
+	unsigned int vm = vm_of(r, endpoint);
 	struct hyp_action act;
+	enum machine_end end;
 
 	r->hyp_why[cpu] = (struct spmc_outcome){ .rule = 0 };
-	hyp_call(r->hyp, cpu, vm_of(r, endpoint), regs, &act);
-	return play(r, cpu, &act);
+	hyp_call(r->hyp, cpu, vm, regs, &act);
+	end = play(r, cpu, &act);
+	if (end == MACHINE_PLAYED)
+		calls_note(&r->result->cover.calls, ffa_fn_find(regs->x[0]),
+			   (uint32_t)regs->x[1], CALLS_VM,
+			   hyp_version(r->hyp, vm), calls_ended(r->out.rule));
+	return end;
 }
 
 /* -- VMs come and go --------------------------------------------------------- */

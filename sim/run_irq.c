@@ -1,48 +1,47 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Interrupts that the SPMC raises: the schedule receiver interrupt (SRI) on a
- * CPU of the normal world, the notification pending interrupt (NPI) for a
- * context of a partition. One pends until an `irq` line takes it; raised
- * again meanwhile it is still one. All others are virtual interrupts of a
- * partition: see run_device.c.
+ * Interrupts: raise makes a secure one arrive, irq expects one to pend and
+ * takes it. All of them pend in the SPMC; here is since when.
  */
 #include <string.h>
 
 #include "board_priv.h"
 #include "run_priv.h"
 
-enum kind { SRI, NPI, NEITHER };
-static const char *const names[] = { [SRI] = "SRI", [NPI] = "NPI" };
+static const struct {
+	const char *name, *board;
+	gsize offset;		/* of its id, in struct spmc_config */
+} names[] = {
+	{ "SRI", "sri=8", offsetof(struct spmc_config, sri) },
+	{ "NPI", "npi=5", offsetof(struct spmc_config, npi) },
+	{ "MEI", "mei=4", offsetof(struct spmc_config, mei) },
+};
 
-static void raise_irq(const struct run *r, struct run_irq *irq)
+static uint32_t id_of(const struct board *b, unsigned int name)
 {
-	if (irq->pending)
-		return;
-	irq->pending = true;
-	irq->at = machine_time(r->machine);
+	return *(const uint32_t *)((const char *)&b->config +
+				   names[name].offset);
 }
 
-void run_irq_note(struct run *r, const struct spmc_outcome *out)
+static char *name_of(const struct board *b, uint64_t id)
 {
-	for (unsigned int cpu = 0; cpu < r->board->config.cpus; cpu++)
-		if (out->sri >> cpu & 1)
-			raise_irq(r, &r->sri[cpu]);
-	if (out->npi)
-		raise_irq(r, &run_seat(r, out->endpoint, out->ec)->npi);
+	for (unsigned int i = 0; i < G_N_ELEMENTS(names); i++)
+		if (id && id == id_of(b, i))
+			return g_strdup(names[i].name);
+	return g_strdup_printf("interrupt %" G_GUINT64_FORMAT, id);
 }
 
-static enum kind kind_of(const struct board *b, const struct ffs_stmt *s)
+/* The interrupt of a line; 0 if it is not known yet, or there is none. */
+static uint64_t line_id(const struct board *b, const struct ffs_stmt *s)
 {
 	const struct ffs_value *v = ffs_pos(s, 0);
-	uint64_t num;
+	uint64_t id;
 
-	for (unsigned int i = 0; v->kind == FFS_V_ID && i < NEITHER; i++)
-		if (!strcmp(v->text, names[i]))
-			return (enum kind)i;
-	if (!board_number(b, v, &num) || !num)
-		return NEITHER;
-	return num == b->config.sri ? SRI :
-	       num == b->config.npi ? NPI : NEITHER;
+	for (unsigned int i = 0; v->kind == FFS_V_ID &&
+	     i < G_N_ELEMENTS(names); i++)
+		if (!strcmp(v->text, names[i].name))
+			return id_of(b, i);
+	return board_number(b, v, &id) ? id : 0;
 }
 
 void run_irq_check(const struct board *b, const struct ffs_stmt *s,
@@ -50,132 +49,253 @@ void run_irq_check(const struct board *b, const struct ffs_stmt *s,
 {
 	const struct ffs_value *v = ffs_pos(s, 0), *to = ffs_pos(s, 1);
 	const struct board_part *p = board_part(b, to->text);
-	enum kind kind = kind_of(b, s);
+	uint64_t id = line_id(b, s);
 
-	if (kind == NEITHER)	/* the partition has it, or not, by then */
+	for (unsigned int i = 0; v->kind == FFS_V_ID &&
+	     i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *hint = g_strdup_printf("write board %s",
+							names[i].board);
+
+		if (!id && !strcmp(v->text, names[i].name))
+			ffs_error(d, &v->loc, hint, "the board has no %s",
+				  names[i].name);
+	}
+	if (!p || !id)
 		return;
-	if (!(kind == SRI ? b->config.sri : b->config.npi))
-		ffs_error(d, &v->loc, kind == SRI ? "write board sri=8" :
-			  "write board npi=5", "the board has no %s",
-			  names[kind]);
-	if (kind == SRI && p && p->index)
+	if (id == b->config.sri && p->index)
 		ffs_error(d, &to->loc, NULL, "SRI goes to the normal world: "
 			  "write irq SRI %s@%u", b->parts[0].name,
 			  (unsigned int)to->num);
-	if (kind == NPI && p &&
-	    b->endpoints[p->index].kind != SPMC_SP_EL1)
-		ffs_error(d, &to->loc, NULL, "NPI goes to an S-EL1 partition");
+	else if (id != b->config.sri &&
+		 b->endpoints[p->index].kind != SPMC_SP_EL1)
+		ffs_error(d, &to->loc, NULL, "only S-EL1 partitions take "
+			  "interrupts: S-EL0 sees FFA_INTERRUPT(intid=...)");
 }
 
-/* Where the interrupt of a line would pend. */
-static struct run_irq *place(struct run *r, const struct ffs_stmt *s,
-			     enum kind kind)
-{
-	const struct ffs_value *to = ffs_pos(s, 1);
-	const struct board_part *p = board_part(r->board, to->text);
-	unsigned int ec;
+/* -- what pends ------------------------------------------------------------ */
 
-	if (!p || to->num >= r->board->config.cpus)
-		return NULL;
-	if (kind == SRI)
-		return &r->sri[to->num];
-	ec = r->board->endpoints[p->index].ec_count > 1 ? to->num : 0;
-	return &run_seat(r, p->index, ec)->npi;
+static bool is_there(const GArray *irqs, const struct run_irq *irq)
+{
+	for (guint i = 0; i < irqs->len; i++) {
+		const struct run_irq *other =
+			&g_array_index(irqs, struct run_irq, i);
+
+		if (other->ep == irq->ep && other->ec == irq->ec &&
+		    other->id == irq->id)
+			return true;
+	}
+	return false;
+}
+
+static void note_context(struct run *r, const GArray *before, unsigned int ep,
+			 unsigned int ec)
+{
+	uint32_t ids[SPMC_MAX_PENDING];
+	unsigned int n = spmc_pending(r->spmc, ep, ec, ids);
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct run_irq irq = {
+			.ep = ep, .ec = ec, .id = ids[i],
+			.at = machine_time(r->machine),
+		};
+
+		if (!is_there(before, &irq))
+			g_array_append_val(r->irqs, irq);
+	}
+}
+
+static bool pends(const struct run *r, const struct run_irq *irq)
+{
+	uint32_t ids[SPMC_MAX_PENDING];
+	unsigned int n = spmc_pending(r->spmc, irq->ep, irq->ec, ids);
+
+	for (unsigned int i = 0; i < n; i++)
+		if (ids[i] == irq->id)
+			return true;
+	return false;
+}
+
+/* Execution contexts that interrupts pend for. */
+static unsigned int contexts(const struct run *r, unsigned int ep)
+{
+	if (!ep)
+		return r->board->config.cpus;
+	return r->board->endpoints[ep].kind == SPMC_VM ? 0 :
+	       r->board->endpoints[ep].ec_count;
+}
+
+void run_irq_note(struct run *r)
+{
+	if (!r->irqs)
+		return;
+	for (guint i = r->irqs->len; i > 0; i--)
+		if (!pends(r, &g_array_index(r->irqs, struct run_irq, i - 1)))
+			g_array_remove_index(r->irqs, i - 1);
+	for (unsigned int ep = 0; ep < r->board->config.endpoint_count; ep++)
+		for (unsigned int ec = 0; ec < contexts(r, ep); ec++)
+			note_context(r, r->irqs, ep, ec);
 }
 
 static void list_pending(const struct run *r, struct mismatch *m)
 {
-	unsigned int n = r->board->config.endpoint_count, found = 0;
+	for (guint i = 0; i < r->irqs->len; i++) {
+		const struct run_irq *irq =
+			&g_array_index(r->irqs, struct run_irq, i);
+		g_autofree char *name = name_of(r->board, irq->id);
 
-	for (unsigned int cpu = 0; cpu < r->board->config.cpus; cpu++)
-		if (r->sri[cpu].pending)
-			mismatch_line(m, found++ ? "" : "pending",
-				      "SRI %s@%u", run_name(r, 0), cpu);
-	for (unsigned int ep = 1; ep < n; ep++) {
-		unsigned int ecs = r->board->endpoints[ep].ec_count;
-
-		if (r->board->endpoints[ep].kind == SPMC_VM)
-			continue;
-		for (unsigned int ec = 0; ec < ecs; ec++)
-			if (run_seat(r, ep, ec)->npi.pending)
-				mismatch_line(m, found++ ? "" : "pending",
-					      "NPI %s@%u", run_name(r, ep),
-					      ec);
+		mismatch_line(m, i ? "" : "pending", "%s %s@%u", name,
+			      run_name(r, irq->ep), irq->ec);
 	}
-	if (!found)
+	if (!r->irqs->len)
 		mismatch_line(m, "pending", "none");
+}
+
+/* -- irq ------------------------------------------------------------------- */
+
+/* The one that a line takes, or NULL. */
+static const struct run_irq *find(const struct run *r, uint64_t id,
+				  unsigned int ep, unsigned int ec)
+{
+	for (guint i = 0; i < r->irqs->len; i++) {
+		const struct run_irq *irq =
+			&g_array_index(r->irqs, struct run_irq, i);
+
+		if (irq->id == id && irq->ep == ep && irq->ec == ec)
+			return irq;
+	}
+	return NULL;
+}
+
+static bool comes_as(const struct run *r, uint64_t id, unsigned int ep,
+		     const char *signal)
+{
+	bool fiq = id == r->board->config.mei &&
+		   !r->board->endpoints[ep].mei_virq;
+
+	return !strcmp(signal, fiq ? "vfiq" : "virq");
+}
+
+/* Is it as the options of the line say? */
+static bool as_wanted(struct run *r, const struct ffs_stmt *s,
+		      const struct run_irq *irq)
+{
+	const struct ffs_arg *within = ffs_opt(s, "within");
+	const struct ffs_arg *signal = ffs_opt(s, "signal");
+	g_autofree char *name = name_of(r->board, irq->id), *why = NULL;
+	uint64_t most, age = machine_time(r->machine) - irq->at;
+
+	if (within && !run_number(r, within->value, &most, &why))
+		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
+	if (within && age > most)
+		return run_fail(r, s, RUN_FAIL, "%s came %" G_GUINT64_FORMAT
+				" ns ago", name, age);
+	if (signal && !comes_as(r, irq->id, irq->ep, signal->value->text))
+		return run_fail(r, s, RUN_FAIL, "%s comes as %s", name,
+				comes_as(r, irq->id, irq->ep, "virq") ?
+				"virq" : "vfiq");
+	return true;
 }
 
 bool run_irq(struct run *r, const struct ffs_stmt *s)
 {
-	const struct ffs_arg *within = ffs_opt(s, "within");
-	enum kind kind = kind_of(r->board, s);
-	g_autofree char *why = NULL;
-	struct run_irq *irq;
+	const struct ffs_value *to = ffs_pos(s, 1);
+	const struct board_part *p = board_part(r->board, to->text);
+	uint64_t id = line_id(r->board, s);
+	unsigned int cpu = (unsigned int)to->num, ep, ec;
+	g_autofree char *name = NULL, *why = NULL;
+	const struct run_irq *irq;
 	struct mismatch *m;
-	uint64_t most, age;
 
-	if (kind == NEITHER)
-		return run_irq_taken(r, s);
-	irq = place(r, s, kind);
-	if (!irq)
+	if (!id && !run_number(r, ffs_pos(s, 0), &id, &why))
+		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
+	if (!p || cpu >= r->board->config.cpus)
 		return run_fail(r, s, RUN_BAD_FILE, "there is no such context");
-	if (!irq->pending) {
+	ec = r->board->endpoints[p->index].ec_count > 1 || !p->index ? cpu : 0;
+	name = name_of(r->board, id);
+	irq = find(r, id, p->index, ec);
+	if (!irq) {
 		m = mismatch_new(r, s);
-		mismatch_line(m, "expected", "%s to be raised", names[kind]);
+		mismatch_line(m, "expected", "%s to pend for %s@%u", name,
+			      p->name, cpu);
 		list_pending(r, m);
 		return mismatch_end(m, RUN_FAIL);
 	}
-	if (within && !run_number(r, within->value, &most, &why))
-		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
-	age = machine_time(r->machine) - irq->at;
-	if (within && age > most)
-		return run_fail(r, s, RUN_FAIL, "%s came %" G_GUINT64_FORMAT
-				" ns ago", names[kind], age);
-	irq->pending = false;
+	if (!as_wanted(r, s, irq))
+		return false;
+	if (p->index &&
+	    (!run_control(r, cpu, &ep, &ec) || ep != p->index)) {
+		m = mismatch_new(r, s);
+		mismatch_line(m, "expected", "control to be with %s@%u, which "
+			      "takes an interrupt", p->name, cpu);
+		mismatch_graph(m);
+		return mismatch_end(m, RUN_FAIL);
+	}
+	spmc_take_irq(r->spmc, p->index, ec, (uint32_t)id);
 	return true;
 }
 
-/* The kinds that lines of the file expect, as a mask. */
-static unsigned int kinds(const struct board *b, const struct ffs_list *list)
+/* Does an irq line of the file take this one? */
+static bool is_taken(const struct board *b, const struct ffs_list *list,
+		     uint32_t id)
 {
-	unsigned int mask = 0;
-
 	for (unsigned int i = 0; i < list->n; i++) {
 		const struct ffs_stmt *s = list->v[i];
 
-		mask |= kinds(b, &s->body);
-		if (s->kind == FFS_S_DIRECTIVE && s->word == FFS_W_IRQ)
-			mask |= 1u << kind_of(b, s);
+		if (is_taken(b, &s->body, id) ||
+		    (s->kind == FFS_S_DIRECTIVE && s->word == FFS_W_IRQ &&
+		     line_id(b, s) == id))
+			return true;
 	}
-	return mask;
+	return false;
 }
 
 bool run_irq_end(struct run *r)
 {
-	unsigned int mask, i;
 	struct mismatch *m;
-	bool left = false;
 
-	if (r->options->stop_at)
+	if (!r->irqs || r->options->stop_at)
 		return true;
-	mask = kinds(r->board, &r->file->list);
-	for (i = 0; mask & 1u << SRI && i < r->board->config.cpus; i++)
-		left |= r->sri[i].pending;
-	for (i = 0; mask & 1u << NPI && i < r->seat_count; i++)
-		left |= r->seats[i].npi.pending;
-	if (!left || !r->top)
+	for (guint i = r->irqs->len; i > 0; i--)
+		if (!is_taken(r->board, &r->file->list,
+			      g_array_index(r->irqs, struct run_irq,
+					    i - 1).id))
+			g_array_remove_index(r->irqs, i - 1);
+	if (!r->irqs->len || !r->top)
 		return true;
 	m = mismatch_new(r, r->top);
-	mismatch_line(m, "because", "an interrupt was raised that no irq line "
-		      "takes");
+	mismatch_line(m, "because", "an interrupt pends that an irq line was "
+		      "to take");
 	list_pending(r, m);
 	return mismatch_end(m, RUN_FAIL);
 }
 
-const char *run_irq_at(const struct run *r, unsigned int ep, unsigned int ec)
+/* -- raise ----------------------------------------------------------------- */
+
+bool run_raise(struct run *r, const struct ffs_stmt *s)
 {
-	if (!ep)
-		return r->sri[ec].pending ? "sri" : "none";
-	return run_seat(r, ep, ec)->npi.pending ? "npi" : "none";
+	const struct ffs_value *where = ffs_pos(s, 1);
+	unsigned int cpu = (unsigned int)where->num, ep, ec;
+	struct run_seat *seat;
+	g_autofree char *why = NULL;
+	enum machine_end end;
+	bool owned = false;
+	uint64_t id;
+
+	if (!run_number(r, ffs_pos(s, 0), &id, &why))
+		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
+	for (unsigned int i = 0; i < r->board->config.irq_count; i++)
+		owned |= r->board->config.irqs[i].id == id;
+	if (!owned)
+		return run_fail(r, s, RUN_BAD_FILE, "no part has interrupt "
+				"%" G_GUINT64_FORMAT ": write part ... "
+				"irq=%" G_GUINT64_FORMAT, id, id);
+	if (cpu >= r->board->config.cpus)
+		return run_fail(r, s, RUN_BAD_FILE, "there is no CPU %u", cpu);
+	seat = run_control(r, cpu, &ep, &ec);
+	end = machine_raise(r->machine, cpu, (uint32_t)id, &r->out);
+	if (end == MACHINE_STOPPED)
+		return true;	/* it pends */
+	if (seat && end != MACHINE_HUNG)
+		seat->preempted = true;
+	return run_arrive(r, s, cpu, end);
 }

@@ -9,8 +9,8 @@
  *	run_memory.c	store, load, poke, tx, rx
  *	run_lit*.c	descriptors of memory transactions, see run_lit.h
  *	run_msg.c	messages in tx and rx
- *	run_irq.c	irq
- *	run_device.c	console, interrupts
+ *	run_irq.c	irq, raise
+ *	run_console.c	console
  *	run_check.c	check, requires; what can be said without running
  *	run_hyp.c	the ready-made hypervisor and its VMs
  *	run_trace.c	what happened, as scenario lines
@@ -26,10 +26,11 @@
 #include "machine.h"
 #include "run.h"
 
-/* An interrupt that was raised and that no line has taken. */
+/* An interrupt that pends for a context. */
 struct run_irq {
-	bool pending;
-	uint64_t at;		/* when, in virtual time */
+	unsigned int ep, ec;
+	uint32_t id;
+	uint64_t at;		/* since when, in virtual time */
 };
 
 /* What an execution context sees and whether a line said so. */
@@ -45,7 +46,7 @@ struct run_seat {
 	unsigned int seen;	/* line that had its last result, or 0 */
 	char *call;		/* the call it is in, as text; or NULL */
 	enum ffa_fn fn;		/* that call, or FFA_FN_UNKNOWN */
-	struct run_irq npi;
+	uint64_t called;	/* when it was made, in virtual time */
 };
 
 /* The last answer of FFA_PARTITION_INFO_GET to an endpoint. */
@@ -73,7 +74,7 @@ struct run {
 	struct run_seat *seats;	/* by context, see run_seat() */
 	unsigned int *first_seat;	/* [endpoints] */
 	unsigned int seat_count;
-	struct run_irq sri[SPMC_MAX_CPUS];
+	GArray *irqs;		/* struct run_irq: all that pend */
 	struct run_info info[SPMC_MAX_ENDPOINTS];
 	unsigned int console[SPMC_MAX_ENDPOINTS];	/* lines seen */
 	uint32_t spmd;		/* what the SPMC last called it with */
@@ -198,23 +199,19 @@ bool run_msg_rx(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 
 /* -- run_irq.c ------------------------------------------------------------------ */
 
-/* Takes note of what a step on a CPU raised. */
-void run_irq_note(struct run *r, const struct spmc_outcome *out);
+/* Takes note of what pends since the last statement. */
+void run_irq_note(struct run *r);
 bool run_irq(struct run *r, const struct ffs_stmt *s);
-/* The end of the file: what was raised must have been taken. */
+bool run_raise(struct run *r, const struct ffs_stmt *s);
+/* The end of the file: what irq lines take must not pend. */
 bool run_irq_end(struct run *r);
-/* What pends there: "none", "sri" or "npi". */
-const char *run_irq_at(const struct run *r, unsigned int ep, unsigned int ec);
 /* Errors of an irq line, which can be said before. */
 void run_irq_check(const struct board *b, const struct ffs_stmt *s,
 		   struct ffs_diags *d);
 
-/* -- run_device.c ------------------------------------------------------------------ */
+/* -- run_console.c ------------------------------------------------------------------ */
 
 bool run_console(struct run *r, const struct ffs_stmt *s);
-bool run_raise(struct run *r, const struct ffs_stmt *s);
-/* An irq line about a virtual interrupt, which the partition takes. */
-bool run_irq_taken(struct run *r, const struct ffs_stmt *s);
 
 /* -- run_check.c ----------------------------------------------------------- */
 

@@ -180,6 +180,35 @@ void run_trace_event(struct run *r, const struct ffs_stmt *s, const char *text)
 	run_trace_code(r);
 }
 
+/* Somebody whom the scenario plays: neither code nor its hypervisor. */
+static bool is_played(const struct run *r, unsigned int endpoint)
+{
+	return endpoint < r->board->config.endpoint_count &&
+	       !machine_has_code(r->machine, endpoint) &&
+	       !(r->hyp && !endpoint);
+}
+
+static void note_calls(struct run *r, unsigned int endpoint,
+		       const struct ffa_value *in,
+		       const struct spmc_outcome *out)
+{
+	struct calls *to = &r->result->cover.calls;
+
+	if (in && is_played(r, endpoint))
+		calls_note(to, (enum ffa_fn)out->fn, (uint32_t)in->x[1],
+			   calls_by(r->board->endpoints[endpoint].kind),
+			   spmc_version_of(r->spmc, endpoint),
+			   calls_ended(out->rule));
+	if (out->spmd)
+		calls_note(to, ffa_fn_find(out->spmd), 0, CALLS_SPMC,
+			   r->board->config.version, CALLS_DONE);
+	if (is_played(r, out->endpoint) && !out->goes_on)
+		calls_note(to, ffa_fn_find(out->regs.x[0]), 0,
+			   calls_by(r->board->endpoints[out->endpoint].kind),
+			   spmc_version_of(r->spmc, out->endpoint),
+			   CALLS_SEEN);
+}
+
 void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
 	       unsigned int ec, const struct ffa_value *in,
 	       const struct spmc_outcome *out)
@@ -188,7 +217,7 @@ void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
 	struct codec_ctx ctx;
 
 	(void)ec;
-	run_irq_note(r, out);
+	note_calls(r, endpoint, in, out);
 	if (out->spmd)
 		r->spmd = out->spmd;
 	if (in && out->fn == FFA_FN_PARTITION_INFO_GET && !out->rule &&

@@ -44,6 +44,23 @@ struct suite *suite_load(const struct select_options *o, char **defines,
 			 GError **error);
 void suite_free(struct suite *s);
 
+/*
+ * The scenario that shows a call best: one tagged `abi`, else the one that has
+ * least of other calls.
+ */
+struct suite_shown {
+	uint32_t share;		/* how well; 0: there is none */
+	uint32_t file;		/* in suite->files */
+};
+
+/* What all the runs exercised; zeroed by the caller. */
+struct suite_cover {
+	struct run_cover sum;
+	/* as struct calls; of runs that passed */
+	struct suite_shown shown[CALLS_ROWS][CALLS_BY][CALLS_VERSIONS]
+				[CALLS_ENDS];
+};
+
 struct suite_options {
 	struct run_options run;	/* seed: of the first repetition */
 	char **ffa;		/* versions to run with; NULL: the file's */
@@ -55,7 +72,7 @@ struct suite_options {
 	unsigned int timeout;	/* seconds, 0: none */
 	bool no_fork;
 	bool isolate;		/* not even a single run in this process */
-	struct spmc_cover *cover;	/* added to; or NULL */
+	struct suite_cover *cover;	/* added to; or NULL */
 };
 
 /*
@@ -64,8 +81,5 @@ struct suite_options {
  */
 int suite_run(struct suite *s, const struct suite_options *o,
 	      struct report *report);
-
-/* suite_cover_add: adds up what was exercised. */
-void suite_cover_add(struct spmc_cover *to, const struct spmc_cover *from);
 
 #endif

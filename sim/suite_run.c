@@ -23,12 +23,13 @@ struct session {
 	guint64 ordered;	/* the repetition it is of */
 	guint *order;
 	guint64 *begin;
-	struct spmc_cover *cover;	/* one per worker, shared */
+	struct suite_cover *cover;	/* one per worker, shared */
 	bool broken;
 };
 
 struct unit {
 	struct suite_file *f;
+	guint file;		/* its index */
 	const struct run_variant *variant;	/* NULL: the file is wrong */
 	guint64 repetition, test;
 	unsigned int sub, subs;
@@ -94,7 +95,8 @@ static struct unit unit_of(struct session *s, guint64 number)
 		else
 			hi = mid;
 	}
-	u.f = s->suite->files->pdata[s->order[lo]];
+	u.file = s->order[lo];
+	u.f = s->suite->files->pdata[u.file];
 	u.test = u.repetition * s->suite->files->len + lo;
 	u.sub = (unsigned int)(at - s->begin[lo]);
 	u.subs = runs_of(s, u.f);
@@ -142,15 +144,66 @@ static char *test_name(void *ctx, guint64 test, unsigned int *runs)
 
 /* -- in a worker ---------------------------------------------------------- */
 
-void suite_cover_add(struct spmc_cover *to, const struct spmc_cover *from)
+static void add(struct run_cover *to, const struct run_cover *from)
 {
 	const uint32_t *f = (const uint32_t *)from;
 	uint32_t *t = (uint32_t *)to;
 	gsize i;
 
-	/* counters and nothing else */
 	for (i = 0; i < sizeof(*to) / sizeof(*t); i++)
 		t[i] = t[i] + f[i] < t[i] ? UINT32_MAX : t[i] + f[i];
+}
+
+enum {
+	SHOWN = sizeof(struct calls) / sizeof(uint32_t),
+	SHOWN_ALL = 1 << 20,
+};
+
+/* The same whichever worker runs what, and in which order. */
+static void prefer(struct suite_shown *to, struct suite_shown from)
+{
+	if (from.share > to->share ||
+	    (from.share == to->share && from.file < to->file))
+		*to = from;
+}
+
+static bool has_tag(const struct suite_file *f, const char *tag)
+{
+	guint i;
+
+	for (i = 0; i < f->tags->len; i++)
+		if (!strcmp(f->tags->pdata[i], tag))
+			return true;
+	return false;
+}
+
+static void show(struct suite_cover *to, const struct calls *c,
+		 const struct unit *u)
+{
+	const uint32_t *n = (const uint32_t *)c;
+	struct suite_shown *shown = (struct suite_shown *)to->shown;
+	uint32_t base = has_tag(u->f, "abi") ? SHOWN_ALL : 0;
+	guint64 all = 1;
+	guint i;
+
+	for (i = 0; i < SHOWN; i++)
+		all += n[i];
+	for (i = 0; i < SHOWN; i++)
+		if (n[i])
+			prefer(&shown[i], (struct suite_shown){
+				base + (uint32_t)(n[i] * SHOWN_ALL / all),
+				u->file });
+}
+
+static void merge(struct suite_cover *to, const struct suite_cover *from)
+{
+	const struct suite_shown *f = (const struct suite_shown *)from->shown;
+	struct suite_shown *t = (struct suite_shown *)to->shown;
+	guint i;
+
+	add(&to->sum, &from->sum);
+	for (i = 0; i < SHOWN; i++)
+		prefer(&t[i], f[i]);
 }
 
 static const char *now_running;	/* for the watchdog of this process */
@@ -177,7 +230,9 @@ static void work(void *ctx, unsigned int worker, guint64 number,
 	r = u.variant ? run_variant(u.f->file, u.variant, &options) :
 			wrong_file(&u);
 	if (s->cover)
-		suite_cover_add(&s->cover[worker], &r->cover);
+		add(&s->cover[worker].sum, &r->cover);
+	if (s->cover && r->verdict == RUN_PASS)
+		show(&s->cover[worker], &r->cover.calls, &u);
 	jobs_put_number(out, r->verdict);
 	jobs_put_number(out, r->line);
 	jobs_put_number(out, r->events);
@@ -385,7 +440,7 @@ int suite_run(struct suite *suite, const struct suite_options *o,
 		      "runs; see above\n", stderr);
 	remember(suite);
 	for (i = 0; o->cover && i < MAX(j.workers, 1); i++)
-		suite_cover_add(o->cover, &s.cover[i]);
+		merge(o->cover, &s.cover[i]);
 	if (s.cover)
 		munmap(s.cover, size);
 	g_free(s.order);

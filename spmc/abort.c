@@ -44,29 +44,12 @@ void abort_stop(struct call *c, unsigned int ep, unsigned int ec,
 void abort_drop(struct call *c, unsigned int ep, unsigned int ec,
 		enum ec_event event)
 {
-	for (;;) {
-		struct ec *e = context(c->s, ep, ec), *waits;
-		unsigned int up = e->caller, up_ec = e->caller_ec;
-		uint8_t before = e->state;
+	const struct ec *e = context(c->s, ep, ec);
+	unsigned int up = e->caller, up_ec = e->caller_ec;
 
-		abort_stop(c, ep, ec, event);
-		if (up == SPMC_NOBODY || !is_sp(c->s, up))
-			return;
-		waits = context(c->s, up, up_ec);
-		if (before == EC_YIELDED) {
-			waits->yields--;
-			return;
-		}
-		/* A preempted chain: `waits` is blocked in it. */
-		if (endpoint(c->s, up)->part != PART_ABORTED) {
-			sched_move(c, SPMC_M_EC, &waits->state, EC_EV_LOST);
-			waits->lost = 1;
-			return;
-		}
-		ep = up;
-		ec = up_ec;
-		event = EC_EV_ABORT;
-	}
+	abort_stop(c, ep, ec, event);
+	if (up != SPMC_NOBODY && is_sp(c->s, up))
+		context(c->s, up, up_ec)->yields--;
 }
 
 static void abort_partition(struct call *c, unsigned int ep)
@@ -99,13 +82,18 @@ static void abort_partition(struct call *c, unsigned int ep)
 
 void abort_doomed(struct call *c)
 {
-	const struct ec *me = caller_context(c);
+	struct ec *me = caller_context(c);
 	unsigned int up = me->caller, up_ec = me->caller_ec;
 
+	/* it still waits for somebody, who ends it when it returns */
+	if (me->stopped != SPMC_NOBODY) {
+		me->virq = 0;
+		sched_unstop(c);
+		return;
+	}
 	abort_stop(c, c->ep, c->ec, EC_EV_ABORT);
-	sched_back(c, up, up_ec, FFA_FN_ERROR, &(struct ffa_value){
-			.x[2] = (uint32_t)FFA_ABORTED,
-		   });
+	if (!life_end(c, c->ep, c->ec, up, up_ec))
+		sched_back(c, up, up_ec, FFA_FN_ERROR, &sched_aborted);
 }
 
 enum spmc_rule spmc_error(struct call *c)
@@ -132,7 +120,9 @@ enum spmc_rule spmc_abort(struct call *c)
 	    in->x[7])
 		return RULE_ABORT_RESERVED;
 	abort_partition(c, c->ep);
-	sched_move(c, SPMC_M_RTM, &caller_context(c)->model, RTM_EV_ABORT);
+	if (caller_context(c)->stopped == SPMC_NOBODY)
+		sched_move(c, SPMC_M_RTM, &caller_context(c)->model,
+			   RTM_EV_ABORT);
 	abort_doomed(c);
 	return RULE_NONE;
 }
@@ -144,7 +134,7 @@ bool spmc_crash(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 
 	if (c.ep == SPMC_NOBODY || !is_sp(s, c.ep))
 		return false;
-	if (endpoint(s, c.ep)->part != PART_ABORTED)
+	if (!is_dead(s, c.ep))
 		abort_partition(&c, c.ep);
 	abort_doomed(&c);
 	return true;

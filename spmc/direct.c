@@ -66,7 +66,7 @@ static enum spmc_rule check_ids(const struct call *c, unsigned int *ep)
 		return REQ_RULE(c, SELF);
 	if (!(receiver(c) & FFA_ID_SECURE))
 		return REQ_RULE(c, WORLD);
-	found = spmc_find(c->s, receiver(c));
+	found = find(c->s, receiver(c));
 	if (found < 0)
 		return REQ_RULE(c, RECEIVER);
 	*ep = (unsigned int)found;

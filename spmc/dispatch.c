@@ -200,7 +200,7 @@ static enum spmc_rule dispatch(struct call *c)
 	enum spmc_rule rule;
 	unsigned int i;
 
-	if (e->part == PART_ABORTED) {
+	if (is_dead(c->s, c->ep)) {
 		c->fn = FFA_FN_UNKNOWN;	/* it is not executed */
 		c->out->fn = FFA_FN_UNKNOWN;
 		abort_doomed(c);
@@ -254,6 +254,7 @@ void spmc_call(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 	out->entry = 0;
 	out->goes_on = false;
 	out->spmd = 0;
+	out->starts = false;
 	rule = dispatch(&c);
 	out->rule = (uint16_t)rule;
 	if (rule)

@@ -19,7 +19,8 @@ static bool feature_value(const struct call *c, uint32_t id, uint32_t *val)
 		*val = c->s->sri;
 		break;
 	case FFA_FEATURE_MEI:
-		*val = c->s->mei;
+		if (config(c->s, c->ep)->kind != SPMC_SP_EL0)
+			*val = c->s->mei;
 		break;
 	case FFA_FEATURE_NOTIFICATION:
 		/* bits 0 and 1: no per-vCPU ones for VMs, for SPs */

@@ -60,7 +60,7 @@ static enum spmc_rule find_message(struct call *c, struct message *m)
 
 static enum spmc_rule check_parties(struct call *c, struct message *m)
 {
-	int found = spmc_find(c->s, m->head.receiver);
+	int found = find(c->s, m->head.receiver);
 
 	if (m->head.sender != config(c->s, m->from)->id)
 		return RULE_SEND2_SENDER;

@@ -45,7 +45,7 @@ static enum spmc_rule check_permissions(const struct emad *e, enum kind kind)
 static enum spmc_rule check_receiver(const struct call *c, uint16_t sender,
 				     uint16_t id, uint64_t *seen)
 {
-	int ep = spmc_find(c->s, id);
+	int ep = find(c->s, id);
 
 	if (id == sender)
 		return RULE_SEND_RECEIVER_SELF;

@@ -130,7 +130,7 @@ static void unbind(const struct spmc *s, const struct spmc_env *env,
 /* The VM in w1, or the primary; or -1. */
 static int receiver_vm(const struct call *c)
 {
-	int found = spmc_find(c->s, (uint16_t)bits(c, 1, 0, 15));
+	int found = find(c->s, (uint16_t)bits(c, 1, 0, 15));
 
 	return found >= 0 && !is_sp(c->s, (unsigned int)found) ? found : -1;
 }
@@ -209,13 +209,13 @@ static enum spmc_rule check_update(const struct call *c, unsigned int *ep,
 		return rule;
 	if (!notif_bitmap(c, 3))
 		return BIND_RULE(c, EMPTY);
-	found = spmc_find(c->s, to);
+	found = find(c->s, to);
 	if (found < 0)
 		return BIND_RULE(c, RECEIVER);
 	if (!notif_enabled(c->s, (unsigned int)found))
 		return BIND_RULE(c, ABSENT);
 	*ep = (unsigned int)found;
-	*sender = spmc_find(c->s, from);
+	*sender = find(c->s, from);
 	return RULE_NONE;
 }
 
@@ -235,7 +235,7 @@ enum spmc_rule spmc_notif_bind(struct call *c)
 		return rule;
 	if (sender < 0)
 		return RULE_NOTIF_BIND_SENDER;
-	if (endpoint(c->s, (unsigned int)sender)->part == PART_ABORTED)
+	if (is_dead(c->s, (unsigned int)sender))
 		return refuse_about(c, RULE_NOTIF_BIND_SENDER,
 				    (unsigned int)sender, SPMC_NOBODY);
 	from = notif_from(c->s, (unsigned int)sender);

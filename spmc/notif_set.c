@@ -16,6 +16,13 @@ enum { GET_SPS = 1, GET_VMS = 2, GET_SPM = 4, GET_HYP = 8, GET_ALL = 15 };
 
 /* -- interrupts ------------------------------------------------------------ */
 
+static void raise_sri(struct spmc *s, unsigned int cpu,
+		      struct spmc_outcome *out)
+{
+	cpu_of(s, cpu)->sri = 1;
+	out->sri |= (uint32_t)1 << cpu;
+}
+
 void notif_tell(struct call *c, bool delayed)
 {
 	struct cpu *here = cpu_of(c->s, c->cpu);
@@ -24,7 +31,7 @@ void notif_tell(struct call *c, bool delayed)
 		return;
 	here->sri_delayed = delayed;
 	if (!delayed)
-		c->out->sri |= (uint32_t)1 << c->cpu;
+		raise_sri(c->s, c->cpu, c->out);
 }
 
 void notif_back(struct spmc *s, unsigned int cpu, struct spmc_outcome *out)
@@ -32,7 +39,7 @@ void notif_back(struct spmc *s, unsigned int cpu, struct spmc_outcome *out)
 	struct cpu *here = cpu_of(s, cpu);
 
 	if (here->sri_delayed)
-		out->sri |= (uint32_t)1 << cpu;
+		raise_sri(s, cpu, out);
 	here->sri_delayed = 0;
 }
 
@@ -134,7 +141,7 @@ enum spmc_rule spmc_notif_set(struct call *c)
 	uint16_t receiver = (uint16_t)bits(c, 1, 0, 15);
 	enum notif_from from = sender & FFA_ID_SECURE ? FROM_SPS : FROM_VMS;
 	enum spmc_rule rule = check_set(c, sender, receiver);
-	int found = spmc_find(c->s, receiver);
+	int found = find(c->s, receiver);
 	struct notif_set *set;
 	unsigned int ep;
 
@@ -145,7 +152,7 @@ enum spmc_rule spmc_notif_set(struct call *c)
 	ep = (unsigned int)found;
 	if (!notif_enabled(c->s, ep))
 		return RULE_NOTIF_SET_ABSENT;
-	rule = check_bound(c, ep, spmc_find(c->s, sender), from);
+	rule = check_bound(c, ep, find(c->s, sender), from);
 	if (rule)
 		return rule;
 
@@ -172,7 +179,7 @@ enum spmc_rule spmc_notif_get(struct call *c)
 {
 	uint16_t receiver = (uint16_t)bits(c, 1, 0, 15);
 	unsigned int vcpu = bits(c, 1, 16, 31), ep, from;
-	int found = spmc_find(c->s, receiver);
+	int found = find(c->s, receiver);
 	uint64_t got[NOTIF_FROMS] = { 0 }, fwk = 0;
 	struct notif *n;
 

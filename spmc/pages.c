@@ -317,6 +317,21 @@ bool pages_perm(struct spmc *s, uint64_t base, uint64_t pages, uint8_t perm)
 	return true;
 }
 
+void pages_forget_perm(struct spmc *s, unsigned int ep)
+{
+	struct place p = { 0, 0 };
+	const struct run *r;
+
+	while ((r = runs_get(s, p))) {
+		uint64_t first = r->first, end = first + r->pages;
+
+		/* no run is cut, so there is room */
+		if (r->owner == ep && !r->txn && r->perm)
+			change(s, first, end, UINT32_MAX, SPMC_NOBODY, 0);
+		p = runs_place(s, end);
+	}
+}
+
 /* Maps the memory of a transaction, region by region, and may clear it. */
 static bool map_all(const struct spmc *s, const struct spmc_env *env,
 		    const struct txn *t, bool clear)

@@ -129,7 +129,7 @@ static bool next(struct list *l, struct ffa_partition_info_v1_3 *info)
 		const struct spmc_endpoint_config *e = config(s, l->ep);
 		unsigned int uuids = e->uuid_count;
 
-		if (!is_sp(s, l->ep))
+		if (!is_sp(s, l->ep) || is_destroyed(s, l->ep))
 			continue;
 		if (l->all)
 			uuids = times(l, uuids);
@@ -150,6 +150,17 @@ static bool next(struct list *l, struct ffa_partition_info_v1_3 *info)
 		}
 	}
 	return false;
+}
+
+/* Partitions that are gone: so often the information has changed. */
+static uint32_t tag_of(const struct spmc *s)
+{
+	uint32_t tag = 0;
+	unsigned int i;
+
+	for (i = 0; i < s->endpoint_count; i++)
+		tag += is_destroyed(s, i);
+	return tag;
 }
 
 static unsigned int count(struct list l)
@@ -217,8 +228,7 @@ enum spmc_rule spmc_partition_info_get_regs(struct call *c)
 	struct ffa_uuid uuid;
 	struct list l;
 
-	/* Partitions do not come and go, so the only tag is 0. */
-	if (tag)
+	if (tag != (start ? tag_of(c->s) : 0))
 		return RULE_PARTREGS_TAG;
 	ffa_get_uuid(&c->in, &args[0], &uuid);
 	l = list_of(c, &uuid);
@@ -233,6 +243,6 @@ enum spmc_rule spmc_partition_info_get_regs(struct call *c)
 	for (i = 0; i < most && next(&l, &info); i++)
 		memcpy(&val.x[FIRST_REG + i * each], &info, size);
 	val.x[2] = (uint64_t)(n - 1) | (uint64_t)(start + i - 1) << 16 |
-		   (uint64_t)size << 48;
+		   (uint64_t)tag_of(c->s) << 32 | (uint64_t)size << 48;
 	return succeed(c, &val);
 }

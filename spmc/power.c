@@ -119,7 +119,7 @@ static void turn_off(struct call *c)
 		e = context(c->s, ep, c->cpu);
 		if (e->state != EC_ABORTED)
 			abort_drop(c, ep, c->cpu,
-				   endpoint(c->s, ep)->part == PART_ABORTED ?
+				   is_dead(c->s, ep) ?
 				   EC_EV_ABORT : EC_EV_CPU_OFF);
 	}
 	sched_move(c, SPMC_M_EC, &normal->state, EC_EV_CPU_OFF);
@@ -128,6 +128,7 @@ static void turn_off(struct call *c)
 		.endpoint = SPMC_NOBODY, .ec = SPMC_NOBODY,
 		.started = CPU_TURNED_OFF,
 		.sri_delayed = here->sri_delayed,
+		.sri = here->sri,
 		.held = here->held,
 	};
 	c->out->endpoint = SPMC_NOBODY;
@@ -190,7 +191,7 @@ void power_call(struct call *c)
 {
 	struct cpu *here = cpu_of(c->s, c->cpu);
 
-	switch (w(c, 0)) {
+	switch (w(c, 0) & ~0x10000u) {	/* without the SVE hint */
 	case (uint32_t)PSCI_CPU_OFF:
 		here->power = POWER_OFF;
 		break;

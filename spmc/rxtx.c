@@ -160,6 +160,7 @@ void rxtx_forget(const struct spmc *s, const struct spmc_env *env,
 	e->tx = 0;
 	e->rx = 0;
 	e->pages = 0;
+	nsres_forget(e);
 }
 
 enum spmc_rule spmc_rxtx_unmap(struct call *c)

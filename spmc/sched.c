@@ -44,7 +44,9 @@ void sched_idle(struct ec *e)
 {
 	e->caller = SPMC_NOBODY;
 	e->caller_ec = SPMC_NOBODY;
-	e->lost = 0;
+	e->stopped = SPMC_NOBODY;
+	e->stopped_ec = SPMC_NOBODY;
+	e->restarts = 0;
 	e->req_from = 0;
 	e->req_fn = 0;
 	e->req_fwk = 0;
@@ -68,13 +70,18 @@ void sched_goes_on(struct call *c, unsigned int ep, unsigned int ec)
 	c->out->goes_on = true;
 }
 
+const struct ffa_value sched_aborted = { .x[2] = (uint32_t)FFA_ABORTED };
+
+static void unstop(struct ec *e)
+{
+	e->stopped = SPMC_NOBODY;
+	e->stopped_ec = SPMC_NOBODY;
+	e->yields--;
+}
+
 void sched_back(struct call *c, unsigned int ep, unsigned int ec,
 		enum ffa_fn fn, const struct ffa_value *val)
 {
-	static const struct ffa_value aborted = {
-		.x[2] = (uint32_t)FFA_ABORTED,
-	};
-
 	while (ep != SPMC_NOBODY) {
 		struct ec *to = context(c->s, ep, ec);
 		unsigned int up = to->caller, up_ec = to->caller_ec;
@@ -83,8 +90,7 @@ void sched_back(struct call *c, unsigned int ep, unsigned int ec,
 			power_next(c, 0);
 			return;
 		}
-		if (endpoint(c->s, ep)->part != PART_ABORTED &&
-		    to->state == EC_INTERRUPTED) {
+		if (!is_dead(c->s, ep) && to->state == EC_INTERRUPTED) {
 			sched_move(c, SPMC_M_EC, &to->state, EC_EV_RETURN);
 			sched_goes_on(c, ep, ec);
 			if (ep == 0)
@@ -92,14 +98,22 @@ void sched_back(struct call *c, unsigned int ep, unsigned int ec,
 					(uint32_t)FFA_ID_NORMAL_WORLD_RESUME;
 			return;
 		}
-		if (endpoint(c->s, ep)->part != PART_ABORTED) {
+		if (!is_dead(c->s, ep)) {
 			sched_move(c, SPMC_M_EC, &to->state, EC_EV_RETURN);
 			resume(c->s, c->cpu, ep, ec, fn, val, c->out);
 			return;
 		}
+		if (to->stopped != SPMC_NOBODY) {	/* it waits for these too */
+			ep = to->stopped;
+			ec = to->stopped_ec;
+			unstop(to);
+			continue;
+		}
 		abort_stop(c, ep, ec, EC_EV_ABORT);
+		if (life_end(c, ep, ec, up, up_ec))
+			return;
 		fn = FFA_FN_ERROR;
-		val = &aborted;
+		val = &sched_aborted;
 		ep = up;
 		ec = up_ec;
 	}
@@ -108,13 +122,14 @@ void sched_back(struct call *c, unsigned int ep, unsigned int ec,
 
 /* -- boot -------------------------------------------------------------------- */
 
-static void start(struct call *c, unsigned int ep, unsigned int ec)
+void sched_start(struct call *c, unsigned int ep, unsigned int ec,
+		 enum ec_event event)
 {
 	const struct spmc_endpoint_config *cfg = config(c->s, ep);
 	struct ec *e = context(c->s, ep, ec);
 	struct ffa_value regs = { 0 };
 
-	sched_move(c, SPMC_M_EC, &e->state, EC_EV_BOOT);
+	sched_move(c, SPMC_M_EC, &e->state, event);
 	e->cpu = (uint16_t)c->cpu;
 	if (is_sp(c->s, ep)) {
 		sched_move(c, SPMC_M_RTM, &e->model, RTM_EV_GIVE_INIT);
@@ -125,6 +140,7 @@ static void start(struct call *c, unsigned int ep, unsigned int ec)
 	memset(e->kept, 0, sizeof(e->kept));
 	resume_raw(c->s, c->cpu, ep, ec, &regs, c->out);
 	c->out->entry = endpoint(c->s, ep)->secondary_ep;
+	c->out->starts = true;
 }
 
 void sched_boot_next(struct call *c)
@@ -145,11 +161,11 @@ void sched_boot_next(struct call *c)
 		if (!machine_can(SPMC_M_EC, context(c->s, ep, ec)->state,
 				 EC_EV_BOOT))
 			continue;
-		start(c, ep, ec);
+		sched_start(c, ep, ec, EC_EV_BOOT);
 		return;
 	}
 	here->started = CPU_UP;
-	start(c, 0, c->cpu);
+	sched_start(c, 0, c->cpu, EC_EV_BOOT);
 }
 
 void spmc_boot(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
@@ -177,7 +193,7 @@ enum spmc_rule spmc_msg_wait(struct call *c)
 	struct endpoint *e = endpoint(c->s, c->ep);
 	struct ec *me = caller_context(c);
 	unsigned int up = me->caller, up_ec = me->caller_ec;
-	bool init = me->model == RTM_INIT;
+	bool init = me->model == RTM_INIT, restarts = me->restarts;
 	enum spmc_rule rule;
 
 	if ((in->x[1] || in->x[3] || in->x[4] || in->x[5] || in->x[6] ||
@@ -204,7 +220,11 @@ enum spmc_rule spmc_msg_wait(struct call *c)
 	sched_move(c, SPMC_M_EC, &me->state, EC_EV_WAIT);
 	sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_WAIT);
 	sched_idle(me);
-	sched_back(c, up, up_ec, FFA_FN_MSG_WAIT, &(struct ffa_value){ 0 });
+	if (restarts)
+		sched_back(c, up, up_ec, FFA_FN_ERROR, &sched_aborted);
+	else
+		sched_back(c, up, up_ec, FFA_FN_MSG_WAIT,
+			   &(struct ffa_value){ 0 });
 	return RULE_NONE;
 }
 
@@ -256,13 +276,31 @@ static bool called_by_sp(const struct spmc *s, const struct ec *e)
 	return e->caller != SPMC_NOBODY && is_sp(s, e->caller);
 }
 
-/* The chain that `e` is the end of returns to the caller from now on. */
-static void adopt(const struct call *c, struct ec *e)
+/* Is `ec` of `ep` in the chain that was stopped for the caller? */
+static bool is_stopped(const struct call *c, unsigned int ep, unsigned int ec)
 {
-	while (called_by_sp(c->s, e))
-		e = context(c->s, e->caller, e->caller_ec);
-	e->caller = (uint16_t)c->ep;
-	e->caller_ec = (uint16_t)c->ec;
+	const struct ec *me = caller_context(c);
+	unsigned int up = me->stopped, up_ec = me->stopped_ec;
+
+	while (up != SPMC_NOBODY && (up != c->ep || up_ec != c->ec)) {
+		const struct ec *e = context(c->s, up, up_ec);
+
+		if (up == ep && up_ec == ec)
+			return true;
+		up = e->caller;
+		up_ec = e->caller_ec;
+	}
+	return false;
+}
+
+void sched_unstop(struct call *c)
+{
+	struct ec *me = caller_context(c);
+	unsigned int ep = me->stopped, ec = me->stopped_ec;
+
+	unstop(me);
+	sched_move(c, SPMC_M_EC, &me->state, EC_EV_CALL);
+	sched_back(c, ep, ec, FFA_FN_UNKNOWN, NULL);
 }
 
 /* May the caller resume `ec` of `ep`, and how? */
@@ -278,6 +316,10 @@ static enum spmc_rule ask_run(struct call *c, unsigned int ep,
 		return rule;
 	if (power_busy(caller_context(c)))
 		return refuse_about(c, RULE_RUN_POWER, c->ep, c->ec);
+	if (is_stopped(c, ep, ec))
+		return caller_context(c)->virq ?
+		       refuse_about(c, RULE_RUN_INTERRUPT, c->ep, c->ec) :
+		       RULE_NONE;
 	if (!by_sp) {
 		rule = machine_ask(c->env, SPMC_M_PART,
 				   endpoint(c->s, ep)->part, PART_EV_RUN);
@@ -290,7 +332,7 @@ static enum spmc_rule ask_run(struct call *c, unsigned int ep,
 		return refuse_about(c, rule, ep, ec);
 	if (to->state == EC_WAITING && enforced(c, RULE_RUN_WAITING))
 		return refuse_about(c, RULE_RUN_WAITING, ep, ec);
-	if (to->state == EC_YIELDED &&
+	if ((to->state == EC_YIELDED || to->state == EC_PREEMPTED) &&
 	    (by_sp ? to->caller != c->ep || to->caller_ec != c->ec :
 		     called_by_sp(c->s, to)))
 		return refuse_about(c, RULE_RUN_NOT_YIELDED_TO, ep, ec);
@@ -302,7 +344,7 @@ static enum spmc_rule ask_run(struct call *c, unsigned int ep,
 enum spmc_rule spmc_run(struct call *c)
 {
 	unsigned int ec = bits(c, 1, 0, 15);
-	int found = spmc_find(c->s, (uint16_t)bits(c, 1, 16, 31));
+	int found = find(c->s, (uint16_t)bits(c, 1, 16, 31));
 	bool by_sp = is_sp(c->s, c->ep);
 	struct ec *me = caller_context(c), *to;
 	enum spmc_rule rule;
@@ -322,15 +364,20 @@ enum spmc_rule spmc_run(struct call *c)
 
 	to = context(c->s, ep, ec);
 	before = to->state;
+	if (by_sp)
+		sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_RUN);
+	if (is_stopped(c, ep, ec)) {
+		sched_unstop(c);
+		return RULE_NONE;
+	}
 	if (!by_sp) {
 		sched_move(c, SPMC_M_PART, &endpoint(c->s, ep)->part,
 			   PART_EV_RUN);
+		to->caller = (uint16_t)c->ep;
+		to->caller_ec = (uint16_t)c->ec;
 	} else {
-		sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_RUN);
 		me->yields--;
 	}
-	if (!by_sp)
-		adopt(c, to);
 	sched_give(c, ep, ec, by_sp ? EC_EV_RUN_SP : EC_EV_RUN);
 
 	if (before == EC_WAITING) {
@@ -339,9 +386,6 @@ enum spmc_rule spmc_run(struct call *c)
 	} else if (before == EC_YIELDED) {
 		resume(c->s, c->cpu, ep, ec, FFA_FN_SUCCESS,
 		       &(struct ffa_value){ 0 }, c->out);
-	} else if (to->lost) {
-		to->lost = 0;
-		resume_error(c->s, c->cpu, ep, ec, FFA_ABORTED, c->out);
 	} else {
 		sched_goes_on(c, ep, ec);
 	}

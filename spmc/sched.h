@@ -5,10 +5,13 @@
  * A context that gives the CPU to another one is BLOCKED until it comes back.
  * The one that got it names it as `caller`. So the contexts of a CPU form a
  * chain from the one that runs up to the normal world (or, while the CPU
- * boots, to the partition that initialises, whose caller is SPMC_NOBODY). A
- * preempted chain stays as it is, but for its last context, and only the
- * normal world goes on. What yielded keeps its caller, which does not wait for
- * it but counts it in `yields`, if it is a partition.
+ * boots, to the partition that initialises, whose caller is SPMC_NOBODY). What
+ * yielded or was preempted keeps its caller, which does not wait for it but
+ * counts it in `yields`, if it is a partition.
+ *
+ * A secure interrupt for a context that is BLOCKED in the chain stops the one
+ * that runs (`stopped`) until the former has handled it and calls FFA_RUN; in
+ * between all stay BLOCKED. It counts as one of its `yields`.
  */
 #ifndef SPMC_SCHED_H
 #define SPMC_SCHED_H
@@ -53,8 +56,18 @@ void sched_idle(struct ec *e);
 void sched_back(struct call *c, unsigned int ep, unsigned int ec,
 		enum ffa_fn fn, const struct ffa_value *val);
 
+/* sched_aborted: the registers of FFA_ERROR(ABORTED). */
+extern const struct ffa_value sched_aborted;
+
 /* sched_boot_next: the next partition initialises, or the normal world runs. */
 void sched_boot_next(struct call *c);
+
+/* sched_start: the context enters its image; BOOT, or RESTART. */
+void sched_start(struct call *c, unsigned int ep, unsigned int ec,
+		 enum ec_event event);
+
+/* sched_unstop: the caller blocks, and what was stopped for it goes on. */
+void sched_unstop(struct call *c);
 
 /* sched_goes_on: the context runs again, with its own registers. */
 void sched_goes_on(struct call *c, unsigned int ep, unsigned int ec);
@@ -65,10 +78,7 @@ void sched_goes_on(struct call *c, unsigned int ep, unsigned int ec);
 void abort_stop(struct call *c, unsigned int ep, unsigned int ec,
 		enum ec_event event);
 
-/*
- * abort_drop: the same for a context that does not run, with what that means
- * for those that wait for it.
- */
+/* abort_drop: the same for a context that does not run and is waited for by none. */
 void abort_drop(struct call *c, unsigned int ep, unsigned int ec,
 		enum ec_event event);
 
@@ -80,6 +90,16 @@ void abort_orphans(struct call *c, unsigned int ep, unsigned int ec);
  * another CPU: whatever it called, it ends here.
  */
 void abort_doomed(struct call *c);
+
+/* -- life.c ------------------------------------------------------------------- */
+
+/*
+ * life_end: the context of a partition that aborted has ended; `up` waits for
+ * it. True if control went elsewhere: it starts again, and goes back to `up`
+ * when it has initialised; or the SPMC is at its end.
+ */
+bool life_end(struct call *c, unsigned int ep, unsigned int ec,
+	      unsigned int up, unsigned int up_ec);
 
 /* -- power.c ------------------------------------------------------------------ */
 

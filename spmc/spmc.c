@@ -41,6 +41,10 @@ static const char *check_endpoint(const struct spmc_config *cfg,
 	if (e->kind >= SPMC_SP_EL1 && e->s_action == SPMC_S_QUEUED &&
 	    e->ns_action != SPMC_NS_QUEUED)
 		return "who queues secure interrupts queues non-secure ones too";
+	if (e->abort > SPMC_ABORT_PROPAGATE)
+		return "unknown abort action";
+	if (e->abort && (e->kind < SPMC_SP_EL1 || e->ec_count != 1))
+		return "an abort action is for partitions with one execution context";
 	if (e->kind == SPMC_SP_EL0 && e->ns_action == SPMC_NS_MANAGED_EXIT)
 		return "managed exit is for S-EL1 partitions";
 	if (e->kind == SPMC_SP_EL1 && !cfg->mei &&
@@ -272,6 +276,13 @@ static void sort_regions(struct spmc *s, const struct spmc_config *cfg)
 	}
 }
 
+uint32_t spmc_first_version(const struct spmc *s, unsigned int ep)
+{
+	uint32_t own = config(s, ep)->version;
+
+	return own < s->version ? own : s->version;
+}
+
 struct spmc *spmc_init(void *block, const struct spmc_config *cfg)
 {
 	struct spmc fresh, *s = block;
@@ -306,8 +317,7 @@ struct spmc *spmc_init(void *block, const struct spmc_config *cfg)
 		first += n;
 		first_vcpu[i] = vcpu;
 		vcpu += vcpus_of(cfg, i);
-		e->version = cfg->endpoints[i].version < cfg->version ?
-			     cfg->endpoints[i].version : cfg->version;
+		e->version = spmc_first_version(s, i);
 		e->rx_state = RX_UNMAPPED;
 		e->ver = VER_DEFAULT;
 		e->part = is_sp(s, i) ? PART_INITIALISING : PART_READY;
@@ -318,6 +328,8 @@ struct spmc *spmc_init(void *block, const struct spmc_config *cfg)
 				.cpu = SPMC_NOBODY,
 				.caller = SPMC_NOBODY,
 				.caller_ec = SPMC_NOBODY,
+				.stopped = SPMC_NOBODY,
+				.stopped_ec = SPMC_NOBODY,
 			};
 	}
 	for (i = 0; i < cfg->cpus; i++)
@@ -332,7 +344,7 @@ bool spmc_running(const struct spmc *s, unsigned int cpu, unsigned int *ep,
 {
 	const struct cpu *c = cpu_of(s, cpu);
 
-	if (c->endpoint == SPMC_NOBODY)
+	if (c->endpoint == SPMC_NOBODY || c->started == CPU_DEAD)
 		return false;
 	*ep = c->endpoint;
 	*ec = c->ec;
@@ -347,6 +359,13 @@ int spmc_find(const struct spmc *s, uint16_t id)
 		if (config(s, (unsigned int)i)->id == id)
 			return i;
 	return -1;
+}
+
+int find(const struct spmc *s, uint16_t id)
+{
+	int i = spmc_find(s, id);
+
+	return i >= 0 && is_destroyed(s, (unsigned int)i) ? -1 : i;
 }
 
 int find_vm(const struct spmc *s, uint16_t id)
@@ -493,4 +512,33 @@ void spmc_copy(struct spmc *to, const struct spmc *from)
 		  m->runs.used + 1);
 	copy_pool(to, from, from->run_dir, sizeof(struct run_dir),
 		  m->dir_used);
+}
+
+static bool same_pool(const struct spmc *a, const struct spmc *b,
+		      uint32_t offset, size_t size, uint32_t used)
+{
+	return !memcmp(spmc_at(a, offset), spmc_at(b, offset), size * used);
+}
+
+bool spmc_equal(const struct spmc *a, const struct spmc *b)
+{
+	const struct mem *m = mem_of(a), *n = mem_of(b);
+
+	if (!memcmp(spmc_at(a, a->moving), spmc_at(b, b->moving),
+		    a->mem - a->moving) &&
+	    m->txns.used == n->txns.used &&
+	    m->borrowers.used == n->borrowers.used &&
+	    m->ranges.used == n->ranges.used &&
+	    m->runs.used == n->runs.used && m->dir_used == n->dir_used &&
+	    m->txns.free == n->txns.free &&
+	    same_pool(a, b, a->txns, sizeof(struct txn), m->txns.used + 1) &&
+	    same_pool(a, b, a->borrowers, sizeof(struct borrower),
+		      m->borrowers.used + 1) &&
+	    same_pool(a, b, a->range_chunks, sizeof(struct range_chunk),
+		      m->ranges.used + 1) &&
+	    same_pool(a, b, a->run_chunks, sizeof(struct run_chunk),
+		      m->runs.used + 1) &&
+	    same_pool(a, b, a->run_dir, sizeof(struct run_dir), m->dir_used))
+		return true;
+	return spmc_hash(a) == spmc_hash(b);
 }

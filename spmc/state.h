@@ -16,8 +16,10 @@
  *	rxtx.c		RX/TX buffers
  *	partinfo.c	FFA_PARTITION_INFO_GET and _REGS
  *	region.c	which page is whose
+ *	nsres.c		FFA_NS_RES_INFO_GET
  *	sched.c		who runs: boot, FFA_MSG_WAIT, FFA_YIELD, FFA_RUN
  *	abort.c		FFA_ERROR, FFA_ABORT, crash, what it leaves behind
+ *	life.c		what becomes of a partition that aborted
  *	irq.c		interrupts: who gets them, and when
  *	power.c		PSCI calls, which partitions are told of;
  *			FFA_SECONDARY_EP_REGISTER
@@ -167,16 +169,18 @@ struct ec {
 	uint8_t model;		/* enum rtm_state */
 	uint16_t cpu;		/* where it runs or was last, SPMC_NOBODY */
 	uint16_t caller, caller_ec;	/* whom it returns to, SPMC_NOBODY */
-	uint16_t yields;	/* contexts that yielded to it and have to go on */
-	uint16_t lost;		/* preempted, and its callee aborted since */
+	uint16_t yields;	/* contexts that it has to let go on: see sched.h */
+	uint16_t stopped;	/* interrupted for it in its own chain: endpoint, */
 	/* The direct request that it serves: answered once, in kind. */
 	uint16_t req_from;	/* sender id in the request */
 	uint8_t req_fn;		/* enum ffa_fn */
 	uint8_t req_fwk;	/* framework message type + 1, or 0 */
 	uint64_t virq;		/* virtual interrupts: bit n, irqs[n] */
 	uint64_t mei;		/* enum mei */
+	uint16_t stopped_ec;	/* and context; or SPMC_NOBODY */
 	uint8_t npi;		/* notification pending interrupt pends */
-	uint8_t pad[7];
+	uint8_t restarts;	/* it aborted: its caller is told when it waits */
+	uint8_t pad[4];
 	/* x8-x17 of its last call: preserved over an 8-register answer. */
 	uint64_t kept[FFA_REGS - 8];
 };
@@ -196,6 +200,11 @@ struct endpoint {
 	uint32_t version;	/* in force */
 	uint64_t tx, rx;	/* addresses, while mapped */
 	uint64_t secondary_ep;	/* where further contexts start, or 0 */
+	/* FFA_NS_RES_INFO_GET: what of its answer the endpoint has, or 0, */
+	uint32_t resources;
+	uint16_t resources_of;	/* whose it asked for, or SPMC_NOBODY: all's, */
+	uint16_t pad;
+	uint64_t resources_hash;	/* and what the answer was */
 };
 
 struct cpu {
@@ -205,7 +214,7 @@ struct cpu {
 	uint16_t power;		/* power management under way, or 0 */
 	uint16_t sri_delayed;	/* until the normal world is back */
 	uint16_t ns;		/* a non-secure interrupt pends */
-	uint16_t pad;
+	uint16_t sri;		/* schedule receiver interrupt pends */
 	uint64_t held;		/* secure interrupts that pend: bit n */
 };
 enum cpu_state {
@@ -213,6 +222,7 @@ enum cpu_state {
 	CPU_BOOTING,		/* partitions initialise */
 	CPU_UP,			/* the normal world runs, or called */
 	CPU_TURNED_OFF,		/* by the normal world: boots again alone */
+	CPU_DEAD,		/* the SPMC aborted: nobody runs any more */
 };
 
 /*
@@ -274,6 +284,28 @@ static inline const struct spmc_irq *irq_at(const struct spmc *s,
 static inline bool is_sp(const struct spmc *s, unsigned int ep)
 {
 	return config(s, ep)->kind >= SPMC_SP_EL1;
+}
+
+/* Is its life over? (While it restarts it is not.) */
+static inline bool is_dead(const struct spmc *s, unsigned int ep)
+{
+	switch ((enum part_state)endpoint(s, ep)->part) {
+	case PART_ABORTED:
+	case PART_STOPPED:
+	case PART_DESTROYED:
+		return true;
+	case PART_INITIALISING:
+	case PART_READY:
+	case PART_STATES:
+		break;
+	}
+	return false;
+}
+
+/* Did its abort action end it? Its id and UUIDs name nobody then. */
+static inline bool is_destroyed(const struct spmc *s, unsigned int ep)
+{
+	return endpoint(s, ep)->part == PART_DESTROYED;
 }
 
 /* One word into a hash: every bit moves all that follow. */
@@ -388,12 +420,20 @@ static inline unsigned int choice(const struct call *c, enum choice what)
 	return profile_choice(c->s, what);
 }
 
+/* find: index of an endpoint that was not destroyed, or -1. */
+int find(const struct spmc *s, uint16_t id);
+
+/* spmc_first_version: in force for an endpoint that negotiated none. */
+uint32_t spmc_first_version(const struct spmc *s, unsigned int ep);
+
 /* find_vm: index of the VM `id`, or -1. */
 int find_vm(const struct spmc *s, uint16_t id);
 
 /* pages.c: may `ep` use [base, base + pages) as its own, plain RAM? */
 bool pages_owned_ram(const struct spmc *s, unsigned int ep, uint64_t base,
 		     unsigned int pages);
+/* pages.c: what FFA_MEM_PERM_SET set for the pages of `ep` is no more. */
+void pages_forget_perm(struct spmc *s, unsigned int ep);
 /* region.c: the region that the configuration has at `pa`, or NULL. */
 const struct spmc_region *region_of(const struct spmc *s, uint64_t pa);
 /* region.c: which world's address space holds `pa`? */
@@ -412,6 +452,9 @@ void rx_wait(const struct spmc *s, const struct spmc_env *env,
 /* rxtx.c: takes a registered pair back, in whatever state RX is. */
 void rxtx_forget(const struct spmc *s, const struct spmc_env *env,
 		 unsigned int ep);
+
+/* nsres.c: an answer that was begun is not gone on with. */
+void nsres_forget(struct endpoint *e);
 
 /* version.c: a call succeeded, after which the version may be locked. */
 void version_used(struct call *c);
@@ -439,6 +482,7 @@ enum spmc_rule spmc_rx_acquire(struct call *c);
 enum spmc_rule spmc_rx_release(struct call *c);
 enum spmc_rule spmc_partition_info_get(struct call *c);
 enum spmc_rule spmc_partition_info_get_regs(struct call *c);
+enum spmc_rule spmc_ns_res_info_get(struct call *c);
 enum spmc_rule spmc_direct_req(struct call *c);
 enum spmc_rule spmc_direct_resp(struct call *c);
 enum spmc_rule spmc_direct_req2(struct call *c);

@@ -42,6 +42,9 @@ void version_used(struct call *c)
 {
 	bool locks = c->fn != FFA_FN_VERSION;
 
+	/* What starts again has used nothing. */
+	if (c->fn == FFA_FN_ABORT_32 || c->fn == FFA_FN_ABORT_64)
+		return;
 	switch (choice(c, CHOICE_VERSION_LOCK)) {
 	case VERSION_LOCK_FIRST:
 		locks |= !is_sp(c->s, c->ep);

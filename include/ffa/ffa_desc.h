@@ -55,6 +55,30 @@ FFA_LAYOUT(ffa_partition_info_v1_3, 48);
 FFA_OFFSET(ffa_partition_info_v1_3, image_uuid, 24);
 FFA_OFFSET(ffa_partition_info_v1_3, version, 40);
 
+/* 1.3 (Hafnium): what FFA_NS_RES_INFO_GET returns, and `count` of the next. */
+struct ffa_resource_info {
+	uint32_t size;		/* of an address map */
+	uint32_t count;
+	uint32_t offset;	/* of the first, from the start of this */
+	uint32_t reserved;
+};
+FFA_LAYOUT(ffa_resource_info, 16);
+FFA_OFFSET(ffa_resource_info, count, 4);
+FFA_OFFSET(ffa_resource_info, offset, 8);
+
+struct ffa_address_map {
+	uint64_t base;
+	uint32_t pages;
+	uint8_t permissions;	/* R, W, X: unprivileged [2:0], privileged [6:4] */
+	uint8_t endpoint[2];	/* little-endian id */
+	uint8_t flags;		/* 0 direct access, 1 by the SPMC */
+};
+FFA_LAYOUT(ffa_address_map, 16);
+FFA_OFFSET(ffa_address_map, pages, 8);
+FFA_OFFSET(ffa_address_map, permissions, 12);
+FFA_OFFSET(ffa_address_map, endpoint, 13);
+FFA_OFFSET(ffa_address_map, flags, 15);
+
 /* A hypervisor's FFA_RXTX_MAP on behalf of a VM: in its TX buffer. */
 struct ffa_rxtx_desc {
 	uint16_t id;

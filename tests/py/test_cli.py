@@ -460,6 +460,7 @@ def test_cover(ffasim, scenario):
     assert re.search(r"^rules +\d+ of \d+ +\d+ %$", p.stdout, re.M)
     assert re.search(r"^cells +\d+ of \d+ +\d+ %$", p.stdout, re.M)
     assert re.search(r"^functions +\d+ of \d+ +\d+ %$", p.stdout, re.M)
+    assert re.search(r"^calls +\d+ of \d+ +\d+ %$", p.stdout, re.M)
     assert re.search(r"^! RX_RELEASE_NOT_OWNER: \S", p.stdout, re.M)
     assert ffasim("cover", "--min", "100", "g.ffs").returncode == MISMATCH
     p = ffasim("cover", name)
@@ -470,8 +471,53 @@ def test_cover(ffasim, scenario):
             if f["name"] == "FFA_ID_GET"] == [1]
 
 
+ABI = """ffs 1
+ffa 1.3
+part hyp id=0 kind=hyp run=hypervisor
+part vm1 id=1 kind=vm ffa=1.1
+part sp1 id=0x8001 kind=sp el=s-el0 ffa=1.0
+boot
+sp1@0 FFA_ID_GET() = FFA_SUCCESS(id=sp1)
+sp1@0 FFA_SPM_ID_GET() = FFA_ERROR(NOT_SUPPORTED)
+sp1@0 FFA_MSG_WAIT() ...
+vm1@0 FFA_RX_ACQUIRE(vm=vm1) = FFA_ERROR(NOT_SUPPORTED)
+vm1@0 FFA_RXTX_UNMAP() = FFA_ERROR(INVALID_PARAMETERS)
+"""
+
+
+def test_cover_calls(ffasim, scenario):
+    """Who calls what at which version, and what came of it."""
+    p = ffasim("cover", "--json", scenario(ABI))
+    assert p.returncode == OK, p.stdout
+    calls = {(c["name"], c["by"], c["version"]): c
+             for c in json.loads(p.stdout)["call"]}
+
+    def counts(*key):
+        c = calls[key]
+        return c["kind"], c["gated"], c["refused"], c["done"]
+    assert counts("FFA_ID_GET", "S-EL0", "1.0") == ("there", 0, 0, 1)
+    assert counts("FFA_ID_GET", "S-EL1", "1.0") == ("there", 0, 0, 0)
+    assert counts("FFA_SPM_ID_GET", "S-EL0", "1.0") == ("absent", 1, 0, 0)
+    assert counts("FFA_RX_ACQUIRE", "VM", "1.1") == ("absent", 1, 0, 0)
+    assert counts("FFA_RXTX_UNMAP", "VM", "1.1") == ("there", 0, 1, 0)
+    # not a line of the scenario: the hypervisor's own
+    assert counts("FFA_VERSION", "NS", "1.3") == ("there", 0, 0, 0)
+    assert counts("FFA_SUCCESS", "S-EL0", "1.0")[0] == "result"
+    assert calls["FFA_SUCCESS", "S-EL0", "1.0"]["seen"] == 1
+
+
+def test_support_page():
+    """docs/abi-support.md is what the tables and the scenarios make of it."""
+    p = call("cover", "--support", "scenarios")
+    assert p.returncode == OK, p.stderr
+    page = (ROOT / "docs/abi-support.md").read_text(encoding="utf-8")
+    assert page == p.stdout, "docs/abi-support.md is out of date: make docs"
+    for link in set(re.findall(r"\]\(\.\./(\S+)", page)):
+        assert (ROOT / link).is_file(), link
+
+
 def test_cover_is_complete():
-    """Every rule and cell of what is there is hit, or says why it cannot."""
+    """Every rule, cell and call of what is there is hit, or cannot be."""
     p = call("cover", "--min", "100", "scenarios")
     assert p.returncode == OK, p.stdout
 

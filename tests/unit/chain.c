@@ -56,6 +56,17 @@ void on(struct world *w, unsigned int cpu, uint64_t x0, uint64_t x1,
 	chain_check(w);
 }
 
+void preempt(struct world *w, unsigned int cpu)
+{
+	struct spmc_outcome next;
+
+	ck_assert(spmc_preempt(w->s, &w->env, cpu, &w->out));
+	while (spmc_interrupt(w->s, &w->env, cpu, &next) == SPMC_TAKEN_SWITCH) {
+		chain_check(w);
+		w->out = next;
+	}
+}
+
 void who(struct world *w, unsigned int cpu, unsigned int ep, unsigned int ec)
 {
 	unsigned int e, n;
@@ -89,6 +100,9 @@ static unsigned int callees(const struct world *w, unsigned int ep,
 
 			n += e->caller == ep && e->caller_ec == ec &&
 			     mask & 1u << e->state;
+			/* one that it was stopped for is none's callee */
+			n += e->stopped == ep && e->stopped_ec == ec &&
+			     mask & 1u << EC_RUNNING;
 		}
 	}
 	return n;
@@ -106,22 +120,24 @@ static void check_context(const struct world *w, unsigned int ep,
 {
 	const struct ec *e = context(w->s, ep, ec);
 	const struct cpu *cpu;
-	bool aborted = endpoint(w->s, ep)->part == PART_ABORTED;
+	bool aborted = is_dead(w->s, ep);
 	bool ends = e->state == EC_OFF || e->state == EC_WAITING ||
 		    e->state == EC_ABORTED;
 	const unsigned int under = 1u << EC_RUNNING | 1u << EC_BLOCKED |
-				   1u << EC_PREEMPTED | 1u << EC_INTERRUPTED;
+				   1u << EC_INTERRUPTED;
 	bool waits = e->state == EC_BLOCKED || e->state == EC_INTERRUPTED;
+	bool stops = e->stopped != SPMC_NOBODY;
 
 	/* A partition that works has a reason to, one that ended has none. */
 	HOLDS(!is_sp(w->s, ep) || ends == (e->model == RTM_NONE));
 	HOLDS(!ends || (e->caller == SPMC_NOBODY && !e->yields &&
-			    !e->req_fn && !e->lost));
+			    !e->req_fn && !stops));
+	HOLDS(!stops || e->state != EC_PREEMPTED);
 	HOLDS((e->model == RTM_DIRECT_REQ) == (e->req_fn != 0));
 	HOLDS(!aborted || e->state == EC_RUNNING ||
 		  waits || e->state == EC_ABORTED);
 	if (e->model == RTM_INIT)
-		HOLDS(e->caller == SPMC_NOBODY);
+		HOLDS(e->caller == SPMC_NOBODY || e->restarts);
 
 	if (e->state == EC_RUNNING) {
 		cpu = cpu_of(w->s, e->cpu);
@@ -131,8 +147,10 @@ static void check_context(const struct world *w, unsigned int ep,
 		HOLDS(callees(w, ep, ec, under));
 	HOLDS(e->state != EC_INTERRUPTED || ep == NS || e->model != RTM_NONE);
 	if (is_sp(w->s, ep)) {
-		HOLDS(callees(w, ep, ec, under) == waits);
-		HOLDS(callees(w, ep, ec, 1u << EC_YIELDED) == e->yields);
+		HOLDS(callees(w, ep, ec, under) == (unsigned int)waits + stops);
+		HOLDS(callees(w, ep, ec, 1u << EC_YIELDED |
+					 1u << EC_PREEMPTED) + stops ==
+		      e->yields);
 	}
 }
 

@@ -345,7 +345,8 @@ START_TEST(cpu_off_alone)
 	PREEMPT(t, 1);
 	ON(t, 1, CPU_OFF_CALL);
 	chain_boot(t, 1);
-	DENY(t, 0, RUN_CHAIN_CPU, FFA_ID_RUN, FROM_TO(ID_B, 0));
+	DENY(t, 0, RUN_CHAIN_CPU, FFA_ID_RUN, FROM_TO(ID_A, 0));
+	RUN(t, 1, ID_A, 0);
 	RUN(t, 1, ID_B, 0);
 	RESP32(t, 1, ID_B, ID_A);
 	sees(t, 1, A, 0, RESP);

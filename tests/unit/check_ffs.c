@@ -68,7 +68,6 @@ START_TEST(example_is_right)
 	ffs_check(f, diags);
 	no_errors();
 	ck_assert_uint_eq(f->cpus, 2);
-	ck_assert_uint_eq(f->version, FFA_V1_2);
 	ck_assert_uint_eq(f->param_count, 1);
 	ck_assert_ptr_nonnull(ffs_find(f, FFS_W_PART, "tee"));
 	ck_assert_ptr_null(ffs_find(f, FFS_W_BUF, "shm"));

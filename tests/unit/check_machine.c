@@ -314,8 +314,8 @@ START_TEST(injected_errors_reach_the_caller_only)
 	struct spmc_outcome out;
 	uint64_t hash;
 
-	machine_inject(m, FFA_FN_ID_GET, FFA_BUSY, 2, 0, 3);
-	machine_inject(m, FFA_FN_VERSION, FFA_NOT_SUPPORTED, 1, 0, 0);
+	machine_inject(m, FFA_FN_ID_GET, FFA_BUSY, 0, 2, 0, 3);
+	machine_inject(m, FFA_FN_VERSION, FFA_NOT_SUPPORTED, 7, 1, 0, 0);
 	for (unsigned int i = 0; i < 5; i++) {
 		hash = spmc_hash(machine_spmc(m));
 		ck_assert_int_eq(machine_call(m, 0, &id, &out),
@@ -329,6 +329,7 @@ START_TEST(injected_errors_reach_the_caller_only)
 	}
 	machine_call(m, 0, &version, &out);
 	ck_assert_uint_eq(out.regs.x[0], UINT32_MAX);
+	ck_assert_uint_eq(machine_time(m), 7);
 	machine_call(m, 0, &version, &out);
 	ck_assert_uint_eq(out.regs.x[0], FFA_V1_2);
 	machine_free(m);

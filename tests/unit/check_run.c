@@ -240,7 +240,6 @@ static const char *const wrong[] = {
 	HEAD "allow FFA_FEATURES\n",
 	HEAD "restart sp1\n",
 	HEAD "irq SRI ns@0 within=1ms\n",
-	HEAD "inject FFA_ID_GET error=BUSY delay=1ms\n",
 	HEAD "part x driver kind=vm id=1\n",
 	HEAD "check shm.sp1 == maybe\n",
 	HEAD "mem bad sp1 0x8800_0000 1page\n",
@@ -253,19 +252,28 @@ static const char *const wrong[] = {
 
 START_TEST(interrupts)
 {
-	/* code that never takes its interrupt */
-	says_somewhere(IRQ1 "raise 33 @0\n",
-		       "FFA_MSG_WAIT comes back at once until it does");
 	says_somewhere(IRQ1 "raise 35 @0\n",
 		       "no part has interrupt 35: write part ... irq=35");
 	says_somewhere(IRQ1 "irq 34 s@0\n",
-		       "control to be with s@0, which takes an interrupt");
-	says_somewhere(IRQ1 "raise 34 @0\ns@0 ... = FFA_INTERRUPT()\n"
-		       "irq 33 s@0\n", "pending: 34");
-	says_somewhere(IRQ1 "raise 34 @0\ns@0 ... = FFA_INTERRUPT()\n"
-		       "irq 34 s@0\nirq 34 s@0\n", "none pends");
+		       "interrupt 34 to pend for s@0");
+	says_somewhere(IRQ1 "raise 34 @0\ns@0 ... = FFA_INTERRUPT(intid=34)\n"
+		       "irq 33 s@0\n", "pending   interrupt 34 s@0");
+	says_somewhere(IRQ1 "raise 34 @0\ns@0 ... = FFA_INTERRUPT(intid=34)\n"
+		       "irq 34 s@0\nirq 34 s@0\n", "pending   none");
 	says_somewhere(IRQ1 "console s \"x\"\n",
 		       "no line that was not expected before");
+}
+END_TEST
+
+START_TEST(comes_in_time)
+{
+	says_somewhere(HEAD REQ1 GOT1 "wait 2us\n" RESP1
+		       "ns@0 ... = _ within=1us\n",
+		       "the result took 2000 ns");
+	says_somewhere(HEAD "inject FFA_ID_GET delay=2us when=2\n"
+		       "ns@0 FFA_ID_GET() = _ within=0ns\n"
+		       "ns@0 FFA_ID_GET() = _ within=1us\n",
+		       "the result took 2000 ns");
 }
 END_TEST
 
@@ -523,6 +531,7 @@ Suite *check_run(void)
 	tcase_add_loop_test(c, passes, 0, G_N_ELEMENTS(good));
 	tcase_add_loop_test(c, fails, 0, G_N_ELEMENTS(bad));
 	tcase_add_test(c, interrupts);
+	tcase_add_test(c, comes_in_time);
 	tcase_add_loop_test(c, is_refused_at_once, 0, G_N_ELEMENTS(wrong));
 	tcase_add_test(c, skips_with_a_reason);
 	tcase_add_test(c, stop_at_stops);

@@ -315,7 +315,7 @@ START_TEST(preempt_one)
 	ck_assert_uint_eq(ec_state(t, A, 0), EC_PREEMPTED);
 	DENY(t, 0, DIRECT_REQ_BUSY, REQ, FROM_TO(0, ID_A));
 	RUN(t, 1, ID_B, 0);
-	DENY(t, 1, RUN_BY_SP, FFA_ID_RUN, FROM_TO(ID_A, 0));
+	DENY(t, 1, RUN_NOT_YIELDED_TO, FFA_ID_RUN, FROM_TO(ID_A, 0));
 	WAIT(t, 1);
 	RUN(t, 1, ID_A, 0);
 	sees(t, 1, A, 0, 0);
@@ -330,17 +330,20 @@ START_TEST(preempt_chain)
 	REQ32(t, 0, ID_A, ID_M);
 	PREEMPT(t, 0);
 	sees(t, 0, NS, 0, FFA_ID_INTERRUPT);
-	ck_assert_uint_eq(t->out.regs.x[1], FROM_TO(ID_M, 0));
-	ck_assert_uint_eq(ec_state(t, A, 0), EC_BLOCKED);
-	DENY(t, 0, RUN_BUSY, FFA_ID_RUN, FROM_TO(ID_A, 0));
-	DENY(t, 1, RUN_BUSY, FFA_ID_RUN, FROM_TO(ID_A, 0));
+	ck_assert_uint_eq(t->out.regs.x[1], FROM_TO(ID_A, 0));
+	ck_assert_uint_eq(ec_state(t, A, 0), EC_PREEMPTED);
+	DENY(t, 0, RUN_NOT_YIELDED_TO, FFA_ID_RUN, FROM_TO(ID_M, 0));
+	DENY(t, 1, RUN_CHAIN_CPU, FFA_ID_RUN, FROM_TO(ID_A, 0));
+	RUN(t, 0, ID_A, 0);
+	sees(t, 0, A, 0, 0);
 	RUN(t, 0, ID_M, 0);
 	sees(t, 0, M, 0, 0);
 	RESP32(t, 0, ID_M, ID_A);
 	sees(t, 0, A, 0, RESP);
 	REQ32(t, 0, ID_A, ID_B);
 	PREEMPT(t, 0);
-	DENY(t, 1, RUN_CHAIN_CPU, FFA_ID_RUN, FROM_TO(ID_B, 0));
+	DENY(t, 1, RUN_CHAIN_CPU, FFA_ID_RUN, FROM_TO(ID_A, 0));
+	RUN(t, 0, ID_A, 0);
 	RUN(t, 0, ID_B, 0);
 	RESP32(t, 0, ID_B, ID_A);
 	RESP32(t, 0, ID_A, 0);
@@ -457,7 +460,7 @@ START_TEST(crash_elsewhere_yielded)
 }
 END_TEST
 
-/* … while the chain there is preempted: those above it learn it later. */
+/* … while the chain there is preempted. */
 START_TEST(crash_elsewhere_in_preempted_chain)
 {
 	REQ32(t, 1, 0, ID_A);
@@ -466,18 +469,60 @@ START_TEST(crash_elsewhere_in_preempted_chain)
 	PREEMPT(t, 1);
 	RUN(t, 0, ID_N, 0);
 	CRASH(t, 0);
-	ck_assert_uint_eq(ec_state(t, N, 1), EC_BLOCKED);
+	ck_assert_uint_eq(ec_state(t, N, 1), EC_ABORTED);
+	ck_assert_uint_eq(model(t, M, 1), SPMC_RTM_RUN);
 	RUN(t, 0, ID_M, 0);
 	CRASH(t, 0);
 	ck_assert_uint_eq(ec_state(t, M, 1), EC_ABORTED);
-	ck_assert_uint_eq(ec_state(t, N, 1), EC_ABORTED);
 	ck_assert_uint_eq(ec_state(t, A, 0), EC_PREEMPTED);
 	DENY(t, 1, RUN_ABORTED, FFA_ID_RUN, FROM_TO(ID_M, 1));
-	RUN(t, 0, ID_A, 0);
-	sees_error(t, 0, A, 0, FFA_ABORTED);
-	RESP32(t, 0, ID_A, 0);
-	sees(t, 0, NS, 0, RESP);
+	/* nothing that it asked for is left */
+	RUN(t, 1, ID_A, 0);
+	DENY(t, 1, RUN_BY_SP, FFA_ID_RUN, FROM_TO(ID_N, 1));
+	RESP32(t, 1, ID_A, 0);
+	sees(t, 1, NS, 1, RESP);
 	ck_assert_uint_eq(spmc_leaks(t->s), 0);
+}
+END_TEST
+
+/* -- what becomes of it -------------------------------------------------------- */
+
+START_TEST(action_propagate)
+{
+	unsigned int ep, ec;
+
+	world_free(t);
+	eps[A].abort = SPMC_ABORT_PROPAGATE;
+	t = chain_new(cfg);
+	ON(t, 0, REQ, FROM_TO(0, ID_A));
+	ck_assert(spmc_crash(t->s, &t->env, 0, &t->out));
+	ck_assert_uint_eq(t->out.spmd, (uint32_t)FFA_ID_ABORT_32);
+	ck_assert_uint_eq(t->out.endpoint, SPMC_NOBODY);
+	/* all CPUs, for good */
+	ck_assert(!spmc_running(t->s, 0, &ep, &ec));
+	ck_assert(!spmc_running(t->s, 1, &ep, &ec));
+	spmc_boot(t->s, &t->env, 1, &t->out);
+	ck_assert(!spmc_running(t->s, 1, &ep, &ec));
+	ck_assert_int_eq(spmc_preempt(t->s, &t->env, 1, &t->out),
+			 SPMC_TAKEN_NONE);
+	ck_assert(!spmc_crash(t->s, &t->env, 1, &t->out));
+}
+END_TEST
+
+START_TEST(action_configs)
+{
+	int where;
+
+	ck_assert_ptr_null(spmc_check_config(cfg, &where));
+	eps[A].abort = SPMC_ABORT_RESTART;
+	ck_assert_ptr_null(spmc_check_config(cfg, &where));
+	/* all contexts would have to end first */
+	eps[A].abort = SPMC_ABORT_NONE;
+	eps[M].abort = SPMC_ABORT_STOP;
+	ck_assert_ptr_nonnull(spmc_check_config(cfg, &where));
+	ck_assert_int_eq(where, M);
+	eps[M].abort = SPMC_ABORT_PROPAGATE + 1;
+	ck_assert_ptr_nonnull(spmc_check_config(cfg, &where));
 }
 END_TEST
 
@@ -531,7 +576,7 @@ static void some_call(unsigned int cpu, unsigned int ep, unsigned int ec)
 	const struct ec *e = context(t->s, ep, ec);
 	uint16_t id = config(t->s, ep)->id;
 	uint64_t hash = spmc_hash(t->s);
-	bool doomed = part(ep) == PART_ABORTED;
+	bool doomed = is_dead(t->s, ep);
 
 	switch (pick(ep ? 14 : 7)) {
 	case 0: case 1: case 2:
@@ -573,11 +618,12 @@ static void some_irq(unsigned int cpu)
 {
 	static const uint32_t ids[] = { 40, 41, 42, 43, 44, 4 };
 	enum spmc_taken taken;
+	unsigned int ep, ec;
 
-	if (!pick(2))
+	if (pick(3))
 		spmc_raise(t->s, cpu, ids[pick(5)]);
-	else
-		spmc_take_irq(t->s, cpu, ids[pick(6)]);
+	else if (spmc_running(t->s, cpu, &ep, &ec))
+		spmc_take_irq(t->s, ep, ec, ids[pick(6)]);
 	do {
 		taken = spmc_interrupt(t->s, &t->env, cpu, &t->out);
 		chain_check(t);
@@ -600,6 +646,19 @@ static void some_step(void)
 	chain_check(t);
 	if (walk_irqs)
 		some_irq(cpu);
+}
+
+/* What A and B do when they abort, another in each of a few walks. */
+static void some_actions(void)
+{
+	static const uint8_t actions[] = {
+		SPMC_ABORT_NONE, SPMC_ABORT_STOP, SPMC_ABORT_DESTROY,
+		SPMC_ABORT_RESTART,
+	};
+	struct spmc_endpoint_config *cfgs = spmc_at(t->s, t->s->configs);
+
+	cfgs[A].abort = actions[pick(4)];
+	cfgs[B].abort = actions[pick(4)];
 }
 
 /* Every cell that a table does not call impossible is met, and no other. */
@@ -629,8 +688,10 @@ START_TEST(random_walk)
 	spmc_init(reset, cfg);
 	seed = 1;
 	for (i = 0; i < 240000; i++) {
-		if (i % 200 == 0)
+		if (i % 200 == 0) {
 			spmc_copy(t->s, reset);
+			some_actions();
+		}
 		walk_irqs = i / 200 % 2;
 		some_step();
 	}
@@ -676,6 +737,8 @@ Suite *check_sched(void)
 	suite_add_tcase(s, run);
 
 	tcase_add_checked_fixture(aborts, setup, teardown);
+	tcase_add_test(aborts, action_propagate);
+	tcase_add_test(aborts, action_configs);
 	tcase_add_test(aborts, crash_in_chain);
 	tcase_add_test(aborts, crash_of_sender);
 	tcase_add_test(aborts, crash_elsewhere_running);

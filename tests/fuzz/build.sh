@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# build.sh [TARGET]...
+#
+# Builds fuzz targets (default: all) for whatever engine the environment says,
+# as OSS-Fuzz and ClusterFuzzLite do: $CC $CFLAGS $LIB_FUZZING_ENGINE, into
+# $OUT, with $WORK for objects. $SANITIZER=undefined|address|none adds its
+# flag, where $CFLAGS does not have it. Without a $LIB_FUZZING_ENGINE: that of
+# libFuzzer, with clang.
+set -eu
+cd "$(dirname "$0")/../.."
+
+: "${CC:=clang}" "${SANITIZER=address,undefined}"
+: "${OUT:=build/fuzz/out}" "${WORK:=build/fuzz/work}"
+if [ -z "${LIB_FUZZING_ENGINE-}" ]; then
+	LIB_FUZZING_ENGINE=-fsanitize=fuzzer
+	CFLAGS="${CFLAGS--O2 -g} -fsanitize=fuzzer-no-link"
+fi
+case " ${CFLAGS-} " in
+*-fsanitize=address*|*-fsanitize=undefined*) ;;
+*) case $SANITIZER in
+   ''|none|coverage) ;;
+   *) CFLAGS="${CFLAGS-} -fsanitize=$SANITIZER"
+      CFLAGS="$CFLAGS -fno-sanitize-recover=all -fno-omit-frame-pointer" ;;
+   esac ;;
+esac
+
+PC="glib-2.0 gobject-2.0 gio-2.0 gio-unix-2.0 gmodule-no-export-2.0 uuid"
+FLAGS="-std=c11 -D_GNU_SOURCE -Iinclude -I. $(pkg-config --cflags $PC)"
+FLAGS="$FLAGS -DFFASIM_VERSION=\"fuzz\""
+LIBS="$(pkg-config --libs $PC) -lfdt"
+
+# compile DIR FLAGS SOURCE...: names of objects, compiled where they are older
+compile() {
+	where=$WORK/$1 flags="${CFLAGS-} $2 $FLAGS"
+	shift 2
+	mkdir -p "$where"
+	echo "$CC $flags" | cmp -s - "$where/flags" &&
+		[ -z "$(find spmc sim include conduit partitions tests/fuzz \
+			-name '*.[hd]*' -newer "$where/flags" -print -quit)" ] ||
+		rm -f "$where"/*.o
+	echo "$CC $flags" > "$where/flags"
+	for c; do
+		o=$where/$(echo "${c%.c}" | tr / _).o
+		echo "$o"
+		[ "$o" -nt "$c" ] || echo "$o $c" >&3
+	done 3> "$where/todo"
+	xargs -r -P "$(nproc)" -L 1 $CC $flags -c -o < "$where/todo" >&2
+}
+
+targets=${*:-$(ls tests/fuzz/fuzz_*.c | sed 's|.*/||; s|\.c$||')}
+mkdir -p "$OUT"
+
+# Coverage of what a target is about only: the model and the player of traces,
+# or the readers of text, device trees and frames.
+quiet=
+case $CC,${CFLAGS-} in *fuzzer-no-link*) quiet=-fno-sanitize=fuzzer-no-link ;; esac
+core=$(compile core '' spmc/*.c sim/ops.c sim/ops_[bdmrs]*.c)
+# what prints a finding
+some=$(ls sim/board*.c sim/codec*.c sim/ffs_*.c sim/lit*.c sim/machine*.c \
+	sim/memory.c sim/ops_print.c partitions/*.c tests/fuzz/support.c)
+plain=$(compile plain "$quiet" $some)
+for t in $targets; do
+	more=$plain
+	case $t in
+	fuzz_ffs|fuzz_manifest|fuzz_wire)
+		more=$(compile readers '' $some) ;;
+	esac
+	own=$(compile target '' "tests/fuzz/$t.c")
+	$CC ${CFLAGS-} ${LDFLAGS-} -o "$OUT/$t" $own $core $more \
+		$LIB_FUZZING_ENGINE $LIBS
+done

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Fuzz targets as regression tests: what is known, twice each."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("FFASIM_FUZZ", ""))
+TARGETS = sorted(p.stem for p in (ROOT / "tests/fuzz").glob("fuzz_*.c"))
+
+
+pytestmark = pytest.mark.skipif(
+    "FFASIM_FUZZ" not in os.environ,
+    reason="FFASIM_FUZZ does not say where the targets are")
+
+
+def play(target, *paths):
+    done = subprocess.run([BUILD / target, *paths], capture_output=True,
+                          text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return dict(w.split("=") for w in done.stdout.split())
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_nothing(target):
+    assert play(target)["inputs"] == "1"
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_corpus(target):
+    corpus = ROOT / "tests/fuzz/corpus" / target
+    files = len(list(corpus.iterdir()))
+    assert files, "a target without a corpus tests nothing"
+    assert int(play(target, corpus)["inputs"]) == files
