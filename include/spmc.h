@@ -543,4 +543,74 @@ bool spmc_equal(const struct spmc *a, const struct spmc *b);
  */
 void spmc_copy(struct spmc *to, const struct spmc *from);
 
+/* -- invariants ------------------------------------------------------------------- */
+
+/* How much is looked at around a step; each has what the one before has. */
+enum spmc_check_level {
+	/* the answer, and that a refused or asking call changed nothing */
+	SPMC_CHECK_ANSWER,
+	/* what it wrote into buffers, and, if it changed, the whole state */
+	SPMC_CHECK_STATE,
+	/* the same call again, on a copy (I14) */
+	SPMC_CHECK_TWICE,
+};
+
+/*
+ * What always holds, whatever is called: the rows of spmc/invariants.def by
+ * their number; number 0 is none. One that is broken is a bug of the model.
+ */
+struct spmc_invariant_info {
+	const char *name;	/* "I5" */
+	const char *sentence;	/* what holds */
+	const char *why;	/* where it is from */
+	enum spmc_check_level level;	/* from which on it is looked at */
+};
+extern const struct spmc_invariant_info spmc_invariants[];
+extern const unsigned int spmc_invariant_count;	/* with number 0 */
+
+/* Which one is broken, and how. */
+enum { SPMC_BROKEN_AT = 3, SPMC_BROKEN_TEXT = 256 };
+struct spmc_broken {
+	unsigned int invariant;	/* number; 0: all hold */
+	const char *what;	/* in which way (static string), */
+	struct {		/* and where; name NULL: no more of them */
+		const char *name;
+		uint64_t value;
+	} at[SPMC_BROKEN_AT];
+};
+
+/* spmc_broken_text: `what` and where, cut to SPMC_BROKEN_TEXT; returns `to`. */
+char *spmc_broken_text(const struct spmc_broken *b,
+		       char to[SPMC_BROKEN_TEXT]);
+
+/*
+ * spmc_invariant: do all invariants of a state hold? If not, *b is the first
+ * that does not. The state may be damaged in any way, the sizes of its pools
+ * apart. Takes time in proportion to what is in use.
+ */
+bool spmc_invariant(const struct spmc *s, struct spmc_broken *b);
+
+/*
+ * A checker keeps the state from before a step in a block of its own:
+ * spmc_check_size(s) bytes, aligned as malloc() does. spmc_check_call is
+ * spmc_call with checks, spmc_check_event looks at what another step (boot,
+ * crash, interrupt) made of `cpu`; `out` NULL: it has no outcome. False: an
+ * invariant is broken; spmc_check_broken says which, from then on and until
+ * spmc_check_sync. That tells the checker that the state was changed
+ * otherwise: by spmc_copy, or by a step that it was not asked about. Which
+ * level to use may be changed between steps.
+ */
+struct spmc_check;
+size_t spmc_check_size(const struct spmc *s);
+struct spmc_check *spmc_check_init(void *block, const struct spmc *s,
+				   enum spmc_check_level level);
+void spmc_check_set_level(struct spmc_check *k, enum spmc_check_level level);
+bool spmc_check_call(struct spmc_check *k, struct spmc *s,
+		     const struct spmc_env *env, unsigned int cpu,
+		     const struct ffa_value *in, struct spmc_outcome *out);
+bool spmc_check_event(struct spmc_check *k, const struct spmc *s,
+		      unsigned int cpu, const struct spmc_outcome *out);
+void spmc_check_sync(struct spmc_check *k, const struct spmc *s);
+const struct spmc_broken *spmc_check_broken(const struct spmc_check *k);
+
 #endif

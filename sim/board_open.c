@@ -100,3 +100,42 @@ void board_close(struct board_open *o)
 		ffs_file_free(o->file);
 	memset(o, 0, sizeof(*o));
 }
+
+const char *board_part_name(const struct board *b, unsigned int endpoint)
+{
+	return endpoint < b->config.endpoint_count ?
+	       b->parts[endpoint].name : "nobody";
+}
+
+void board_lost(const struct board_open *o, unsigned int cpu,
+		enum machine_end end, const struct spmc_outcome *out,
+		char *why, size_t size)
+{
+	const char *name = board_part_name(o->board, out->endpoint);
+	const struct spmc_broken *broken;
+	char text[SPMC_BROKEN_TEXT];
+
+	switch (end) {
+	case MACHINE_PLAYED:
+		g_snprintf(why, size, "control is with %s, which runs no code",
+			   name);
+		break;
+	case MACHINE_HUNG:
+		g_snprintf(why, size, "%s@%u computes for ever", name, cpu);
+		break;
+	case MACHINE_LIVELOCK:
+		g_snprintf(why, size, "partitions made %d calls without giving "
+			   "control back, the last of them %s@%u",
+			   MACHINE_STEPS, name, cpu);
+		break;
+	case MACHINE_STOPPED:
+		g_snprintf(why, size, "CPU %u is stopped", cpu);
+		break;
+	case MACHINE_INVARIANT:
+		broken = machine_broken(o->machine);
+		g_snprintf(why, size, "a mistake of ffasim, please report it: "
+			   "%s: %s", spmc_invariants[broken->invariant].name,
+			   spmc_broken_text(broken, text));
+		break;
+	}
+}

@@ -23,4 +23,12 @@ bool board_open(struct board_open *o, const char *path, bool played,
 		const struct run_options *options, char **error);
 void board_close(struct board_open *o);
 
+/* board_part_name: of the endpoint of that index, "nobody" if there is none. */
+const char *board_part_name(const struct board *b, unsigned int endpoint);
+
+/* board_lost: why control does not come back, as a sentence in why[size]. */
+void board_lost(const struct board_open *o, unsigned int cpu,
+		enum machine_end end, const struct spmc_outcome *out,
+		char *why, size_t size);
+
 #endif

@@ -107,7 +107,10 @@ static bool has(enum ffa_fn fn, enum calls_by by, enum spmc_profile profile)
 	const char *how = hyp_relays(fn);
 
 	switch (by) {
-	case CALLS_VM:	/* the hypervisor's; the SPMC's if it relays */
+	case CALLS_VM:
+		/* it registers a VM's buffers by a call of its own */
+		if (fn == FFA_FN_RXTX_MAP_32 || fn == FFA_FN_RXTX_MAP_64)
+			return how;
 		return how && (strcmp(how, "relays") ||
 			       !lacks(profile, fn, FFA_INST_NS_VIRT));
 	case CALLS_NS: case CALLS_S_EL1: case CALLS_S_EL0:
@@ -144,13 +147,14 @@ static enum calls_kind feature_kind(unsigned int i, enum calls_by by,
 enum calls_kind calls_kind(unsigned int row, enum calls_by by,
 			   unsigned int version, enum spmc_profile profile)
 {
-	const struct ffa_fn_info *f = &ffa_fns[row];
 	unsigned int minor = version + 10, since = minor;
+	const struct ffa_fn_info *f;
 
 	if (!by_version(by, profile))
 		since = ffa_since(spmc_profiles[profile].version);
 	if (row >= FFA_FN_COUNT)
 		return feature_kind(row - FFA_FN_COUNT, by, since);
+	f = &ffa_fns[row];
 	if (!(f->inst & callers[by].inst) || f->since > since ||
 	    (f->until && f->until < minor))
 		return CALLS_ABSENT;

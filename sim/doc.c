@@ -201,6 +201,12 @@ static void add_words(GPtrArray *names)
 			add(names, ffs_rows[i].name);
 }
 
+static void add_invariants(GPtrArray *names)
+{
+	for (unsigned int i = 1; i < spmc_invariant_count; i++)
+		add(names, spmc_invariants[i].name);
+}
+
 static void add_profiles(GPtrArray *names)
 {
 	for (unsigned int i = 0; i < SPMC_PROFILE_COUNT; i++)
@@ -253,6 +259,7 @@ static const struct {
 	{ "keys and flags of its directives", add_keys },
 	{ "behaviours of partitions", add_behaviours },
 	{ "rules", add_rules },
+	{ "invariants", add_invariants },
 	{ "profiles", add_profiles },
 	{ "what profiles choose", add_choices },
 };
@@ -279,6 +286,7 @@ static bool explain(GString *out, const char *name)
 	found |= doc_error(out, name);
 	found |= doc_feature(out, name);
 	found |= doc_rule(out, name);
+	found |= doc_invariant(out, name);
 	found |= doc_word(out, name);
 	found |= doc_literal(out, name);
 	found |= doc_key(out, name);

@@ -114,6 +114,29 @@ bool doc_handler(GString *out, const char *name)
 	return false;
 }
 
+/* -- invariants ---------------------------------------------------------------- */
+
+bool doc_invariant(GString *out, const char *name)
+{
+	for (unsigned int i = 1; i < spmc_invariant_count; i++) {
+		const struct spmc_invariant_info *v = &spmc_invariants[i];
+
+		if (strcmp(v->name, name))
+			continue;
+		doc_title(out, "%s  an invariant of the model", v->name);
+		doc_text(out, 2, v->sentence);
+		g_string_append_c(out, '\n');
+		doc_row(out, "  why", 13, v->why);
+		doc_row(out, "  looked at", 13,
+			v->level == SPMC_CHECK_ANSWER ? "after each step" :
+			"after each step with --paranoid");
+		doc_row(out, "  if broken", 13, "a mistake of ffasim, not of "
+			"the scenario: exit code 4");
+		return true;
+	}
+	return false;
+}
+
 /* -- machines ------------------------------------------------------------------ */
 
 static void cells(GString *out, enum spmc_machine m, unsigned int state)

@@ -16,42 +16,13 @@ struct inproc {
 	char stuck[SPMC_MAX_CPUS][256];
 };
 
-static const char *name_of(const struct inproc *p, unsigned int endpoint)
-{
-	return endpoint < p->open.board->config.endpoint_count ?
-	       p->open.board->parts[endpoint].name : "nobody";
-}
-
 /* Says why control is not with the normal world. */
 static const char *lost(struct inproc *p, unsigned int cpu,
 			enum machine_end end, const struct spmc_outcome *o)
 {
-	const char *name = name_of(p, o->endpoint);
-	char *why = p->stuck[cpu];
-	size_t size = sizeof(p->stuck[cpu]);
-
-	switch (end) {
-	case MACHINE_PLAYED:
-		g_snprintf(why, size, "control is with %s, which runs no code",
-			   name);
-		break;
-	case MACHINE_HUNG:
-		g_snprintf(why, size, "%s@%u computes for ever", name, cpu);
-		break;
-	case MACHINE_LIVELOCK:
-		g_snprintf(why, size, "partitions made %d calls without giving "
-			   "control back, the last of them %s@%u",
-			   MACHINE_STEPS, name, cpu);
-		break;
-	case MACHINE_STOPPED:
-		g_snprintf(why, size, "CPU %u is stopped", cpu);
-		break;
-	case MACHINE_INVARIANT:
-		g_snprintf(why, size, "a fault of the model, please report it: "
-			   "%s", machine_invariant(p->open.machine));
-		break;
-	}
-	return why;
+	board_lost(&p->open, cpu, end, o, p->stuck[cpu],
+		   sizeof(p->stuck[cpu]));
+	return p->stuck[cpu];
 }
 
 static const char *inproc_call(void *handle, unsigned int cpu,
@@ -132,8 +103,9 @@ static void show(void *ctx, unsigned int cpu, const struct ffa_value *in,
 		.data = ctx,
 	};
 	g_autoptr(GString) s = g_string_new(NULL);
+	const struct inproc *p = ctx;
 
-	g_string_printf(s, "%s@%u ", name_of(ctx, NS), cpu);
+	g_string_printf(s, "%s@%u ", board_part_name(p->open.board, NS), cpu);
 	codec_call(s, &codec, in);
 	if (out) {
 		g_string_append(s, " = ");

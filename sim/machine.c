@@ -65,7 +65,7 @@ void machine_free(struct machine *m)
 	for (unsigned int i = 0; i < m->endpoints; i++)
 		machine_drop_code(m, i);
 	machine_consoles_free(m);
-	g_free(m->shadow);
+	g_free(m->checker);
 	g_free(m->parked);
 	g_free(m->injections);
 	g_free(m->code);
@@ -90,16 +90,22 @@ struct spmc_env *machine_env(struct machine *m)
 	return &m->env;
 }
 
-const char *machine_invariant(const struct machine *m)
+const struct spmc_broken *machine_broken(const struct machine *m)
 {
-	return m->invariant;
+	return m->broken;
 }
 
 void machine_set_check(struct machine *m, enum machine_check check)
 {
+	enum spmc_check_level level = check == MACHINE_CHECK_ALL ?
+				      SPMC_CHECK_TWICE : SPMC_CHECK_ANSWER;
+
 	m->check = check;
-	if (check == MACHINE_CHECK_ALL && !m->shadow)
-		m->shadow = g_memdup2(m->spmc, m->size);
+	if (check && !m->checker)
+		m->checker = spmc_check_init(
+			g_malloc(spmc_check_size(m->spmc)), m->spmc, level);
+	if (check)
+		spmc_check_set_level(m->checker, level);
 }
 
 void machine_watch(struct machine *m, machine_watch_fn *watch, void *ctx)
@@ -171,99 +177,17 @@ static void answer_injected(const struct ffa_value *in, enum ffa_fn fn,
 	out->subject_ec = SPMC_NOBODY;
 }
 
-static void broke(struct machine *m, const char *id, const char *sentence)
+/* The state may have changed since the last step: by raise, take, restore. */
+static void before_step(struct machine *m)
 {
-	if (!*m->invariant)
-		g_snprintf(m->invariant, sizeof(m->invariant), "%s: %s", id,
-			   sentence);
+	if (m->check && !m->broken)
+		spmc_check_sync(m->checker, m->spmc);
 }
 
-/* What must hold of every answer. */
-static void check_answer(struct machine *m, unsigned int cpu,
-			 const struct spmc_outcome *out)
+static void after_step(struct machine *m, bool holds)
 {
-	unsigned int ep, ec;
-	bool runs = spmc_running(m->spmc, cpu, &ep, &ec);
-
-	if (out->endpoint == SPMC_NOBODY)
-		return;
-	if (!runs || ep != out->endpoint || ec != out->ec)
-		broke(m, "I7", "the answer is for a context that does not run "
-		      "on this CPU");
-	if (ffa_fn_find(out->regs.x[0]) == FFA_FN_UNKNOWN ||
-	    ffa_is_64(out->regs.x[0]))
-		return;
-	for (unsigned int i = 0; i < 8; i++)
-		if (out->regs.x[i] >> 32)
-			broke(m, "I4", "a 32-bit result has a bit set in the "
-			      "upper half of a register");
-}
-
-/* A context runs on one CPU at most, and nobody waits for itself. */
-static void check_contexts(struct machine *m)
-{
-	unsigned int ep, ec, other, other_ec, steps;
-
-	for (unsigned int cpu = 0; cpu < m->cpus; cpu++) {
-		if (!spmc_running(m->spmc, cpu, &ep, &ec))
-			continue;
-		for (unsigned int i = 0; i < cpu; i++)
-			if (spmc_running(m->spmc, i, &other, &other_ec) &&
-			    other == ep && other_ec == ec)
-				broke(m, "I7", "a context runs on two CPUs");
-		for (steps = 0; steps <= m->ecs &&
-		     spmc_caller_of(m->spmc, ep, ec, &other, &other_ec);
-		     steps++) {
-			ep = other;
-			ec = other_ec;
-		}
-		if (steps > m->ecs)
-			broke(m, "I7", "contexts wait for each other in a "
-			      "ring");
-	}
-}
-
-/* The same call on a copy of the state from before it. */
-static void check_again(struct machine *m, unsigned int cpu,
-			const struct ffa_value *in,
-			const struct spmc_outcome *out)
-{
-	struct spmc_env env = { .map = env_map, .ctx = m };
-	struct spmc_outcome again;
-
-	memset(&again, 0, sizeof(again));
-	spmc_call((struct spmc *)m->shadow, &env, cpu, in, &again);
-	if (again.endpoint != out->endpoint || again.ec != out->ec ||
-	    again.rule != out->rule || again.sri != out->sri ||
-	    again.npi != out->npi ||
-	    (out->endpoint != SPMC_NOBODY &&
-	     memcmp(&again.regs, &out->regs, sizeof(again.regs))) ||
-	    spmc_hash((struct spmc *)m->shadow) != spmc_hash(m->spmc))
-		broke(m, "I14", "the same call in the same state had another "
-		      "result");
-}
-
-/* The one refusal that changes something: a fragment that ends it all. */
-static bool ends_something(const struct spmc_outcome *out)
-{
-	return spmc_rules[out->rule].drops && out->fn == FFA_FN_MEM_FRAG_TX;
-}
-
-static void checked_call(struct machine *m, unsigned int cpu,
-			 const struct ffa_value *in, struct spmc_outcome *out)
-{
-	uint64_t hash = spmc_hash(m->spmc);
-
-	if (m->check == MACHINE_CHECK_ALL)
-		spmc_copy(m->shadow, m->spmc);
-	spmc_call(m->spmc, &m->env, cpu, in, out);
-	if (out->rule && !ends_something(out) && spmc_hash(m->spmc) != hash)
-		broke(m, "I5", "a refused call changed the state");
-	check_answer(m, cpu, out);
-	if (m->check == MACHINE_CHECK_ALL) {
-		check_contexts(m);
-		check_again(m, cpu, in, out);
-	}
+	if (!holds && !m->broken)
+		m->broken = spmc_check_broken(m->checker);
 }
 
 static void one_call(struct machine *m, unsigned int cpu,
@@ -284,7 +208,9 @@ static void one_call(struct machine *m, unsigned int cpu,
 		out->endpoint = ep;
 		out->ec = ec;
 	} else if (m->check) {
-		checked_call(m, cpu, &args, out);
+		before_step(m);
+		after_step(m, spmc_check_call(m->checker, m->spmc, &m->env,
+					      cpu, &args, out));
 	} else {
 		spmc_call(m->spmc, &m->env, cpu, &args, out);
 	}
@@ -298,7 +224,7 @@ static void note(struct machine *m, unsigned int cpu, unsigned int ep,
 		 unsigned int ec, const struct spmc_outcome *out)
 {
 	if (m->check)
-		check_answer(m, cpu, out);
+		after_step(m, spmc_check_event(m->checker, m->spmc, cpu, out));
 	if (m->watch)
 		m->watch(m->watch_ctx, cpu, ep, ec, NULL, out);
 }
@@ -323,6 +249,7 @@ static bool take_crash(struct machine *m, unsigned int cpu,
 {
 	unsigned int ep, ec;
 
+	before_step(m);
 	if (!spmc_running(m->spmc, cpu, &ep, &ec) ||
 	    !spmc_crash(m->spmc, &m->env, cpu, out))
 		return false;
@@ -366,13 +293,18 @@ static bool take_interrupts(struct machine *m, unsigned int cpu, bool fresh,
 		unsigned int ep = SPMC_NOBODY, ec = SPMC_NOBODY;
 		enum spmc_taken taken;
 
-		if (*m->invariant)
+		if (m->broken)
 			return switched;
 		spmc_running(m->spmc, cpu, &ep, &ec);
+		before_step(m);
 		taken = spmc_interrupt(m->spmc, &m->env, cpu, &next);
 		if (taken == SPMC_TAKEN_NONE)
 			return switched;
 		if (taken == SPMC_TAKEN_PENDS) {
+			if (m->check)
+				after_step(m, spmc_check_event(m->checker,
+							       m->spmc, cpu,
+							       NULL));
 			if (m->watch && next.spmd)
 				m->watch(m->watch_ctx, cpu, ep, ec, NULL,
 					 &next);
@@ -399,7 +331,7 @@ static enum machine_end settle(struct machine *m, unsigned int cpu, bool wait,
 
 		unpark(m, out);
 		take_interrupts(m, cpu, true, out);
-		if (*m->invariant)
+		if (m->broken)
 			return MACHINE_INVARIANT;
 		if (out->endpoint == SPMC_NOBODY)
 			return MACHINE_STOPPED;
@@ -441,6 +373,7 @@ enum machine_end machine_boot(struct machine *m, unsigned int cpu, bool wait,
 			      struct spmc_outcome *out)
 {
 	machine_boot_code(m, cpu);
+	before_step(m);
 	spmc_boot(m->spmc, &m->env, cpu, out);
 	note(m, cpu, SPMC_NOBODY, SPMC_NOBODY, out);
 	return settle(m, cpu, wait, out);
@@ -486,6 +419,7 @@ enum machine_end machine_preempt(struct machine *m, unsigned int cpu,
 	out->endpoint = SPMC_NOBODY;
 	if (!spmc_running(m->spmc, cpu, &ep, &ec))
 		return MACHINE_STOPPED;
+	before_step(m);
 	taken = spmc_preempt(m->spmc, &m->env, cpu, out);
 	if (taken == SPMC_TAKEN_PENDS)
 		return pended(m, cpu, out);
@@ -622,7 +556,7 @@ void machine_restore(struct machine *m, const struct machine_image *i)
 	m->injection_count = i->injection_count;
 	m->injections = g_memdup2(i->injections, i->injection_count *
 				  sizeof(i->injections[0]));
-	*m->invariant = '\0';
+	m->broken = NULL;
 }
 
 void machine_image_free(struct machine_image *i)

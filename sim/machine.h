@@ -48,8 +48,8 @@ struct spmc *machine_spmc(struct machine *m);
 struct memory *machine_memory(struct machine *m);
 /* machine_env: what the SPMC's functions want; cover may be set in it. */
 struct spmc_env *machine_env(struct machine *m);
-/* machine_invariant: after MACHINE_INVARIANT: id and sentence. */
-const char *machine_invariant(const struct machine *m);
+/* machine_broken: after MACHINE_INVARIANT: which one; else NULL. */
+const struct spmc_broken *machine_broken(const struct machine *m);
 
 /*
  * machine_set_code: endpoint (index) runs `ops`, with `args` as in
@@ -61,15 +61,11 @@ bool machine_set_code(struct machine *m, unsigned int endpoint,
 		      char **error);
 bool machine_has_code(const struct machine *m, unsigned int endpoint);
 
-/* What is looked at after every call; MACHINE_INVARIANT if it is broken. */
+/* What is looked at after every step; MACHINE_INVARIANT if it is broken. */
 enum machine_check {
 	MACHINE_CHECK_NONE,	/* at first */
-	/* a refused call changed nothing (I5), results obey SMCCC (I4), and
-	 * are for the context that runs (I7) */
-	MACHINE_CHECK_CALLS,
-	/* also: contexts run on one CPU and do not wait in a ring (I7), and
-	 * the call made again on a copy has the same result (I14) */
-	MACHINE_CHECK_ALL,
+	MACHINE_CHECK_CALLS,	/* SPMC_CHECK_ANSWER */
+	MACHINE_CHECK_ALL,	/* SPMC_CHECK_TWICE */
 };
 void machine_set_check(struct machine *m, enum machine_check check);
 

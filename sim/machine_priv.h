@@ -49,8 +49,8 @@ struct machine {
 	struct injection *injections;
 	unsigned int injection_count;
 	enum machine_check check;
-	void *shadow;		/* a second block, for CHECK_ALL */
-	char invariant[128];	/* "" while all is well */
+	struct spmc_check *checker;	/* NULL: MACHINE_CHECK_NONE */
+	const struct spmc_broken *broken;	/* NULL while all is well */
 	machine_watch_fn *watch;
 	void *watch_ctx;
 };

@@ -223,7 +223,10 @@ static const char *does(const struct run *r, unsigned int cpu,
 			unsigned int ep, const struct run_seat *seat)
 {
 	if (seat->hangs || r->end[cpu] == MACHINE_HUNG)
-		return "computes for ever; only `preempt` takes it off";
+		return r->board->endpoints[ep].ns_action == SPMC_NS_SIGNALED ?
+		       "computes for ever; only `preempt` takes it off" :
+		       "computes for ever, and its ns-action keeps `preempt` "
+		       "from taking it off";
 	if (machine_has_code(r->machine, ep))
 		return "runs its code";
 	if (r->hyp && !ep)
@@ -255,6 +258,31 @@ void mismatch_graph(struct mismatch *m)
 	}
 }
 
+/* What a context that does not run waits for, beside the chain of its CPU. */
+static void resumes(struct mismatch *m, unsigned int ep, unsigned int ec)
+{
+	struct run *r = m->run;
+	const char *state = state_name(r, SPMC_M_EC, ep, ec);
+	unsigned int caller = 0, caller_ec = 0;
+	g_autofree char *who = NULL;
+
+	if (!strcmp(state, "waiting"))
+		mismatch_line(m, "needs", "a direct request, FFA_RUN or an "
+			      "interrupt of its own");
+	else if (!strcmp(state, "interrupted"))
+		mismatch_line(m, "needs", "who handles the interrupt to be "
+			      "through: FFA_MSG_WAIT, or FFA_RUN if that one "
+			      "waits for it");
+	if (strcmp(state, "preempted") && strcmp(state, "yielded"))
+		return;
+	spmc_caller_of(r->spmc, ep, ec, &caller, &caller_ec);
+	who = context_text(r, caller, caller_ec);
+	mismatch_line(m, "needs", "%s to call FFA_RUN(target=%s, ec=%u)", who,
+		      run_name(r, ep), ec);
+	if (caller)	/* which, again, may not run */
+		resumes(m, caller, caller_ec);
+}
+
 void mismatch_contexts(struct mismatch *m, unsigned int ep)
 {
 	struct run *r = m->run;
@@ -263,13 +291,15 @@ void mismatch_contexts(struct mismatch *m, unsigned int ep)
 
 	if (e->kind != SPMC_SP_EL1 && e->kind != SPMC_SP_EL0)
 		return;
-	for (unsigned int ec = 0; ec < e->ec_count; ec++)
-		mismatch_line(m, ec ? "" : "state",
+	for (unsigned int ec = 0; ec < e->ec_count; ec++) {
+		mismatch_line(m, "state",
 			      "%s.ec[%u] = %s, model %s; %s.state = %s",
 			      run_name(r, ep), ec,
 			      state_name(r, SPMC_M_EC, ep, ec),
 			      spmc_model_name(spmc_ec_model(r->spmc, ep, ec)),
 			      run_name(r, ep), part);
+		resumes(m, ep, ec);
+	}
 }
 
 /* What names the scenario has for handles that are not free. */

@@ -204,6 +204,9 @@ static bool wait_for(struct run *r, const struct ffs_stmt *s)
 
 	if (!run_number(r, ffs_pos(s, 0), &ns, &why))
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
+	if (ns > UINT64_MAX - machine_time(r->machine))
+		return run_fail(r, s, RUN_BAD_FILE, "virtual time ends after "
+				"2^64 ns, which is before that");
 	machine_wait(r->machine, ns);
 	return true;
 }

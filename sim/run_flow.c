@@ -115,6 +115,25 @@ static void went_off(struct run *r, unsigned int cpu)
 
 static bool boot_rest(struct run *r, const struct ffs_stmt *s);
 
+/* The model is wrong, whatever the scenario says. */
+static bool broke(struct run *r, const struct ffs_stmt *s)
+{
+	const struct spmc_broken *b = machine_broken(r->machine);
+	const struct spmc_invariant_info *info = &spmc_invariants[b->invariant];
+	struct mismatch *m = mismatch_new(r, s);
+	char text[SPMC_BROKEN_TEXT];
+
+	mismatch_line(m, "broken", "%s: %s", info->name, info->sentence);
+	mismatch_line(m, "because", "%s", spmc_broken_text(b, text));
+	mismatch_line(m, "whose", "a mistake of ffasim, not of the scenario: "
+		      "please report it (ffasim doc %s)", info->name);
+	mismatch_regs(m, &r->out.regs);
+	mismatch_rule(m, &r->out);
+	g_free(r->result->rule);
+	r->result->rule = g_strdup(info->name);
+	return mismatch_end(m, RUN_INVARIANT);
+}
+
 bool run_arrive(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
 		enum machine_end end)
 {
@@ -145,15 +164,7 @@ bool run_arrive(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
 		mismatch_graph(m);
 		return mismatch_end(m, RUN_FAIL);
 	case MACHINE_INVARIANT:
-		m = mismatch_new(r, s);
-		mismatch_line(m, "broken", "%s: a mistake of ffasim, not of "
-			      "the scenario", machine_invariant(r->machine));
-		mismatch_regs(m, &r->out.regs);
-		mismatch_rule(m, &r->out);
-		g_free(r->result->rule);
-		r->result->rule = g_strndup(machine_invariant(r->machine),
-			strcspn(machine_invariant(r->machine), ":"));
-		return mismatch_end(m, RUN_INVARIANT);
+		return broke(r, s);
 	}
 	return true;
 }

@@ -218,6 +218,7 @@ bool run_irq(struct run *r, const struct ffs_stmt *s)
 		mismatch_line(m, "expected", "%s to pend for %s@%u", name,
 			      p->name, cpu);
 		list_pending(r, m);
+		mismatch_graph(m);
 		return mismatch_end(m, RUN_FAIL);
 	}
 	if (!as_wanted(r, s, irq))

@@ -23,6 +23,8 @@
 #include "run.h"
 #include "serve_priv.h"
 
+enum { AT_ONCE = 16 };	/* clients that come */
+
 static void complain(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 
 static void complain(const char *fmt, ...)
@@ -79,10 +81,14 @@ static void signalled(struct serve *s, struct source *src, uint32_t events)
 static void knocked(struct serve *s, struct source *src, uint32_t events)
 {
 	uid_t uid;
-	int fd;
+	int fd = -1;
 
 	(void)events;
-	while ((fd = serve_accept(src->fd, &uid)) >= 0) {
+	/* those that are in say something before more come */
+	for (unsigned int i = 0; i < AT_ONCE; i++) {
+		fd = serve_accept(src->fd, &uid);
+		if (fd < 0)
+			break;
 		if (src == &s->door)
 			client_new(s, fd, uid);
 		else if (uid == geteuid() || !uid)
@@ -90,7 +96,8 @@ static void knocked(struct serve *s, struct source *src, uint32_t events)
 		else
 			close(fd);
 	}
-	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE ||
+		       errno == ENOMEM)) {
 		/* until somebody leaves: see serve_left() */
 		s->full = true;
 		serve_watch(s, &s->door, 0);

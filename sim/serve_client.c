@@ -201,16 +201,6 @@ static int find_part(const struct serve *s, const char *name)
 	return -1;
 }
 
-static const char *name_of(const struct serve *s, unsigned int endpoint)
-{
-	const struct board *b = s->open.board;
-
-	for (unsigned int i = 0; i < b->config.endpoint_count; i++)
-		if (b->parts[i].index == endpoint)
-			return b->parts[i].name;
-	return "?";
-}
-
 static bool may_be(const struct client *c, const char *name)
 {
 	const struct serve_options *o = c->s->options;
@@ -247,7 +237,7 @@ static char *objection(struct client *c, int endpoint, const char *asked)
 
 	if (endpoint < 0)
 		return g_strdup_printf("the board has no part '%s'", clean);
-	name = name_of(c->s, (unsigned int)endpoint);
+	name = board_part_name(c->s->open.board, (unsigned int)endpoint);
 	if (!may_be(c, name))
 		return g_strdup_printf("user %u may not be %s: serve with "
 				       "--allow %s=%u", (unsigned int)c->uid,

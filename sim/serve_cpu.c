@@ -115,31 +115,11 @@ static void each(struct serve *s, void (*f)(struct serve *, struct request *,
 static void stick(struct serve *s, unsigned int cpu, enum machine_end end,
 		  const struct spmc_outcome *o)
 {
-	const struct board *b = s->open.board;
-	const char *name = o->endpoint < b->config.endpoint_count ?
-			   b->parts[o->endpoint].name : "nobody";
-	char *why = NULL;
+	char why[256];
 
-	switch (end) {
-	case MACHINE_PLAYED:
-	case MACHINE_STOPPED:
-		why = g_strdup_printf("CPU %u is stopped", cpu);
-		break;
-	case MACHINE_HUNG:
-		why = g_strdup_printf("%s@%u computes for ever", name, cpu);
-		break;
-	case MACHINE_LIVELOCK:
-		why = g_strdup_printf("partitions made %d calls without giving "
-				      "control back, the last of them %s@%u",
-				      MACHINE_STEPS, name, cpu);
-		break;
-	case MACHINE_INVARIANT:
-		why = g_strdup_printf("a fault of the model, please report it: "
-				      "%s", machine_invariant(s->open.machine));
-		break;
-	}
+	board_lost(&s->open, cpu, end, o, why, sizeof(why));
 	g_free(s->stuck[cpu]);
-	s->stuck[cpu] = why;
+	s->stuck[cpu] = g_strdup(why);
 	each(s, lose, &cpu);
 }
 
@@ -400,6 +380,7 @@ void cpu_forget(struct serve *s)
 			*cpu_seat(s, i, k) = (struct seat){ 0 };
 	for (unsigned int cpu = 0; cpu < s->open.board->config.cpus; cpu++)
 		g_clear_pointer(&s->stuck[cpu], g_free);
+	mem_changed(s, UINT64_MAX);
 }
 
 void cpu_event(struct serve *s, unsigned int cpu, enum machine_end end,
@@ -425,13 +406,17 @@ static void watch(void *ctx, unsigned int cpu, unsigned int endpoint,
 	struct serve *s = ctx;
 
 	(void)cpu;
-	(void)endpoint;
 	(void)ec;
 	/* a partition that aborts gives back, too */
 	if (!in || (out->fn >= FFA_FN_MEM_DONATE_32 &&
 		    out->fn <= FFA_FN_MEM_PERM_SET_64) ||
 	    out->fn == FFA_FN_ERROR || out->fn == FFA_FN_ABORT_32)
 		s->mem_dirty = true;
+	/* what it may access now it may have mapped before */
+	if (in && !out->rule && (out->fn == FFA_FN_MEM_RECLAIM ||
+				 out->fn == FFA_FN_MEM_RETRIEVE_REQ_32 ||
+				 out->fn == FFA_FN_MEM_RETRIEVE_REQ_64))
+		mem_changed(s, (uint64_t)1 << endpoint);
 }
 
 void cpu_init(struct serve *s)

@@ -147,16 +147,6 @@ static char *do_hash(struct command *c)
 	return NULL;
 }
 
-static const char *name_at(const struct serve *s, unsigned int endpoint)
-{
-	const struct board *b = s->open.board;
-
-	for (unsigned int i = 0; i < b->config.endpoint_count; i++)
-		if (b->parts[i].index == endpoint)
-			return b->parts[i].name;
-	return "nobody";
-}
-
 static char *do_status(struct command *c)
 {
 	struct serve *s = c->s;
@@ -169,7 +159,7 @@ static char *do_status(struct command *c)
 
 		say(c, "cpu%u %s", i, s->stuck[i] ? s->stuck[i] :
 		    !spmc_running(machine_spmc(s->open.machine), i, &ep, &ec) ?
-		    "off" : name_at(s, ep));
+		    "off" : board_part_name(s->open.board, ep));
 		if (s->queue[i].length)
 			say(c, ", %u calls wait", s->queue[i].length);
 		say(c, "\n");
@@ -181,6 +171,7 @@ static void dump_endpoint(struct command *c, unsigned int ep)
 {
 	const struct spmc *spmc = machine_spmc(c->s->open.machine);
 	const struct spmc_endpoint_config *e = spmc_endpoint(spmc, ep);
+	const char *name = board_part_name(c->s->open.board, ep);
 	static const enum spmc_machine of_endpoint[] = {
 		SPMC_M_PART, SPMC_M_VER, SPMC_M_RX,
 	}, of_context[] = { SPMC_M_EC, SPMC_M_RTM };
@@ -188,7 +179,7 @@ static void dump_endpoint(struct command *c, unsigned int ep)
 	unsigned int pages;
 	uint64_t tx, rx;
 
-	say(c, "%s id=0x%04x version=%u.%u", name_at(c->s, ep), e->id,
+	say(c, "%s id=0x%04x version=%u.%u", name, e->id,
 	    version >> 16, version & 0xffff);
 	for (unsigned int i = 0; i < G_N_ELEMENTS(of_endpoint); i++) {
 		enum spmc_machine m = of_endpoint[i];
@@ -203,7 +194,7 @@ static void dump_endpoint(struct command *c, unsigned int ep)
 	say(c, " clients=%u\n", client_count(c->s, ep, NULL));
 	for (unsigned int ec = 0; e->kind >= SPMC_SP_EL1 && ec < e->ec_count;
 	     ec++) {
-		say(c, "%s.%u", name_at(c->s, ep), ec);
+		say(c, "%s.%u", name, ec);
 		for (unsigned int i = 0; i < G_N_ELEMENTS(of_context); i++) {
 			enum spmc_machine m = of_context[i];
 
@@ -282,16 +273,6 @@ static char *do_load(struct command *c)
 	return why;
 }
 
-static bool find_fn(const char *name, enum ffa_fn *fn)
-{
-	for (unsigned int i = 0; i < FFA_FN_COUNT; i++) {
-		*fn = (enum ffa_fn)i;
-		if (!strcmp(ffa_fns[i].name, name))
-			return true;
-	}
-	return false;
-}
-
 /* "3", "3+", "3..5", "3+2", "3..9+2", as inject lines have it */
 static bool occurrences(const char *text, unsigned int *first,
 			unsigned int *last, unsigned int *step)
@@ -322,10 +303,10 @@ static bool occurrences(const char *text, unsigned int *first,
 static char *do_inject(struct command *c)
 {
 	unsigned int first = 1, last = 1, step = 0;
-	enum ffa_fn fn = FFA_FN_UNKNOWN;
+	enum ffa_fn fn = ffa_fn_named(c->args[0]);
 	int error = 0;
 
-	if (!find_fn(c->args[0], &fn))
+	if (fn == FFA_FN_UNKNOWN)
 		return g_strdup_printf("no function is called '%s'",
 				       c->args[0]);
 	for (unsigned int i = 0; i < ffa_error_count; i++)
@@ -337,7 +318,8 @@ static char *do_inject(struct command *c)
 	    !occurrences(c->args[2], &first, &last, &step))
 		return g_strdup_printf("'%s': expected N, N.., N+STEP or "
 				       "N..M+STEP", c->args[2]);
-	machine_inject(c->s->open.machine, fn, error, first, last, step);
+	machine_inject(c->s->open.machine, fn, error, 0, first, last,
+		       step);
 	return NULL;
 }
 

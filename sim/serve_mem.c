@@ -102,6 +102,15 @@ static int new_file(size_t len)
 	return -1;
 }
 
+void mem_changed(struct serve *s, uint64_t endpoints)
+{
+	for (guint i = 0; i < s->clients->len; i++) {
+		struct client *c = s->clients->pdata[i];
+
+		c->maps += c->hello && endpoints >> c->endpoint & 1;
+	}
+}
+
 /* Pages leave the files that they are in. */
 static void forget(struct serve *s, uint64_t pa, unsigned int pages)
 {
@@ -110,12 +119,7 @@ static void forget(struct serve *s, uint64_t pa, unsigned int pages)
 
 		if (!f)
 			continue;
-		for (guint i = 0; i < s->clients->len; i++) {
-			struct client *c = s->clients->pdata[i];
-
-			if (c->hello && f->holders >> c->endpoint & 1)
-				c->maps++;
-		}
+		mem_changed(s, f->holders);
 		g_hash_table_remove(s->pages, &pa);
 		drop_page(s, f);
 	}

@@ -217,6 +217,9 @@ unsigned int mem_map(struct serve *s, unsigned int endpoint,
 		     const struct wire_map *m, struct wire_run *runs, int *fds,
 		     enum wire_status *status, const char **why);
 
+/* mem_changed: clients of these endpoints (a mask) have to map again. */
+void mem_changed(struct serve *s, uint64_t endpoints);
+
 /* mem_update: pages whose access changed move. */
 void mem_update(struct serve *s);
 

@@ -382,7 +382,8 @@ enum spmc_rule spmc_run(struct call *c)
 
 	if (before == EC_WAITING) {
 		sched_move(c, SPMC_M_RTM, &to->model, RTM_EV_GIVE_RUN);
-		resume(c->s, c->cpu, ep, ec, FFA_FN_RUN, &c->in, c->out);
+		resume(c->s, c->cpu, ep, ec, FFA_FN_RUN,
+		       &(struct ffa_value){ .x[1] = c->in.x[1] }, c->out);
 	} else if (before == EC_YIELDED) {
 		resume(c->s, c->cpu, ep, ec, FFA_FN_SUCCESS,
 		       &(struct ffa_value){ 0 }, c->out);

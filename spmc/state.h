@@ -27,6 +27,8 @@
  *	indirect.c	indirect messages
  *	notif*.c	notifications
  *	console.c	FFA_CONSOLE_LOG
+ *	check*.c	invariants.def as a table: what holds of every state,
+ *			and of every step
  */
 #ifndef SPMC_STATE_H
 #define SPMC_STATE_H

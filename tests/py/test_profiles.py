@@ -64,6 +64,22 @@ def test_trace_runs_again(profile, tmp_path):
         assert call("run", tmp_path / "t.ffs").returncode == 77
 
 
+@needs_scenarios
+@pytest.mark.parametrize("profile", OWN)
+def test_what_it_lacks(profile):
+    """A scenario calls each function that `spec` has and the profile not."""
+    spec, own = (json.loads(call("cover", "--json", "--profile", p,
+                                 "scenarios").stdout)["call"]
+                 for p in ("spec", profile))
+    shown = {}
+    for s, o in zip(spec, own):
+        if (s["kind"], o["kind"]) == ("there", "lacking"):
+            key = "%s by %s" % (o["name"], o["by"])
+            shown[key] = shown.get(key) or o["gated"] > 0
+    assert shown
+    assert not [key for key, is_shown in shown.items() if not is_shown]
+
+
 def test_rerun_names_the_profile(ffasim, scenario):
     f = scenario("ffs 1\nns@0 FFA_VERSION(1.3) = NOT_SUPPORTED\n")
     assert ffasim("run", "--profile", "hafnium", f).returncode == 0

@@ -72,7 +72,4 @@ void preempt(struct world *w, unsigned int cpu);
 #define CRASH(w, cpu) \
 	ck_assert(spmc_crash((w)->s, &(w)->env, cpu, &(w)->out))
 
-/* chain_check: what holds in every state. */
-void chain_check(const struct world *w);
-
 #endif

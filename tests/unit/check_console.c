@@ -28,7 +28,7 @@ static unsigned int log_chars(uint32_t fid, uint64_t count,
 		in.x[2 + i / (ffa_is_64(fid) ? 8 : 4) % 16] |=
 			(uint64_t)('0' + i % 64) <<
 			i % (ffa_is_64(fid) ? 8 : 4) * 8;
-	spmc_call(t->s, &t->env, 0, &in, &t->out);
+	world_smc(t, 0, &in);
 	return spmc_logged(&in, &t->out, text);
 }
 

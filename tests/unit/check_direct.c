@@ -72,7 +72,7 @@ START_TEST(round_trip_2)
 	in.x[0] = (uint32_t)REQ2;
 	for (i = 4; i < FFA_REGS; i++)
 		in.x[i] = 0x100000000ull + i;
-	spmc_call(t->s, &t->env, 0, &in, &t->out);
+	world_smc(t, 0, &in);
 	sees(t, 0, A, 0, REQ2);
 	ck_assert_uint_eq(t->out.regs.x[2], 0x11);
 	for (i = 4; i < FFA_REGS; i++)
@@ -88,7 +88,7 @@ START_TEST(round_trip_2)
 	in.x[0] = (uint32_t)RESP2;
 	in.x[1] = FROM_TO(ID_A, 0);
 	in.x[2] = in.x[3] = 1;
-	spmc_call(t->s, &t->env, 0, &in, &t->out);
+	world_smc(t, 0, &in);
 	sees(t, 0, NS, 0, RESP2);
 	ck_assert_uint_eq(t->out.regs.x[2], 0);
 	ck_assert_uint_eq(t->out.regs.x[3], 0);

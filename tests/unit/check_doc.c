@@ -71,6 +71,8 @@ START_TEST(tables)
 		SAYS(spmc_rules[i].name, "The call is refused because");
 		SAYS(spmc_rules[i].handler, "  ");
 	}
+	for (unsigned int i = 1; i < spmc_invariant_count; i++)
+		SAYS(spmc_invariants[i].name, "an invariant of the model");
 	for (unsigned int i = 1; i < hyp_rule_count; i++)
 		SAYS(hyp_rules[i].name, "The call is refused because");
 	for (unsigned int m = 0; m < SPMC_MACHINE_COUNT; m++)

@@ -626,7 +626,7 @@ static void some_irq(unsigned int cpu)
 		spmc_take_irq(t->s, ep, ec, ids[pick(6)]);
 	do {
 		taken = spmc_interrupt(t->s, &t->env, cpu, &t->out);
-		chain_check(t);
+		world_check(t);
 	} while (taken != SPMC_TAKEN_NONE);
 }
 
@@ -643,7 +643,7 @@ static void some_step(void)
 		spmc_crash(t->s, &t->env, cpu, &t->out);
 	else
 		some_call(cpu, ep, ec);
-	chain_check(t);
+	world_check(t);
 	if (walk_irqs)
 		some_irq(cpu);
 }
@@ -659,6 +659,7 @@ static void some_actions(void)
 
 	cfgs[A].abort = actions[pick(4)];
 	cfgs[B].abort = actions[pick(4)];
+	spmc_check_init(t->check, t->s, SPMC_CHECK_TWICE);
 }
 
 /* Every cell that a table does not call impossible is met, and no other. */

@@ -397,7 +397,7 @@ int mem_perm_set(struct world *w, uint64_t pa, uint32_t pages, uint32_t perm)
 		(uint32_t)FFA_ID_MEM_PERM_SET_64, pa, pages, perm } };
 	uint64_t hash = spmc_hash(w->s);
 
-	spmc_call(w->s, &w->env, 0, &in, &w->out);
+	world_smc(w, 0, &in);
 	must(!w->out.rule || hash == spmc_hash(w->s),
 	     "refused by %s, and changed something",
 	     spmc_rules[w->out.rule].name);

@@ -80,12 +80,15 @@ struct world *world_new(const struct spmc_config *cfg)
 	ck_assert_msg(!wrong, "%s (%d)", wrong, where);
 	w->s = spmc_init(malloc(spmc_size(cfg)), cfg);
 	w->env = (struct spmc_env){ map, w, &w->cover };
+	w->check = spmc_check_init(malloc(spmc_check_size(w->s)), w->s,
+				   SPMC_CHECK_TWICE);
 	spmc_boot(w->s, &w->env, 0, &w->out);
 	return w;
 }
 
 void world_free(struct world *w)
 {
+	free(w->check);
 	free(w->s);
 	free(w);
 }
@@ -101,11 +104,35 @@ void world_ns(struct world *w)
 	ck_assert(spmc_running(w->s, 0, &ep, &ec));
 }
 
+static void must_hold(const struct spmc_broken *b)
+{
+	char text[SPMC_BROKEN_TEXT];
+
+	if (b->invariant)
+		ck_abort_msg("%s: %s", spmc_invariants[b->invariant].name,
+			     spmc_broken_text(b, text));
+}
+
+void world_check(const struct world *w)
+{
+	struct spmc_broken b;
+
+	spmc_invariant(w->s, &b);
+	must_hold(&b);
+}
+
+void world_smc(struct world *w, unsigned int cpu, const struct ffa_value *in)
+{
+	spmc_check_sync(w->check, w->s);
+	spmc_check_call(w->check, w->s, &w->env, cpu, in, &w->out);
+	must_hold(spmc_check_broken(w->check));
+}
+
 uint64_t call(struct world *w, uint64_t x0, uint64_t x1, uint64_t x2,
 	      uint64_t x3, uint64_t x4, uint64_t x5, uint64_t x6)
 {
 	const struct ffa_value in = { { x0, x1, x2, x3, x4, x5, x6 } };
 
-	spmc_call(w->s, &w->env, 0, &in, &w->out);
+	world_smc(w, 0, &in);
 	return w->out.regs.x[0];
 }

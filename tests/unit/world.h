@@ -18,6 +18,7 @@ enum {
 
 struct world {
 	struct spmc *s;
+	struct spmc_check *check;
 	struct spmc_env env;
 	struct spmc_cover cover;
 	struct spmc_outcome out;
@@ -40,7 +41,14 @@ void world_free(struct world *w);
 /* world_ns: every partition waits, the normal world runs. */
 void world_ns(struct world *w);
 
-/* call: what runs on CPU 0 makes a call with x0-x6; its new x0. */
+/* world_check: what holds of every state holds. */
+void world_check(const struct world *w);
+
+/*
+ * world_smc: what runs on a CPU makes a call; the invariants are checked.
+ * call: the same on CPU 0, with x0-x6; its new x0.
+ */
+void world_smc(struct world *w, unsigned int cpu, const struct ffa_value *in);
 uint64_t call(struct world *w, uint64_t x0, uint64_t x1, uint64_t x2,
 	      uint64_t x3, uint64_t x4, uint64_t x5, uint64_t x6);
 #define CALL(w, fid, ...) CALL_(w, fid, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
