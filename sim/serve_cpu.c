@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * CPUs: whose call is made when, and who gets its result. A request waits in
- * its CPU's queue until its context has control there; then the call is made,
- * and the request waits in its seat until the context has control again.
+ * CPUs: whose call is made when, and who gets its result. A call waits in the
+ * queue of its context's seat until that has control; then it is made, and
+ * its request is the seat's waiter until the context has control again.
  */
 #include <string.h>
 
@@ -61,11 +61,17 @@ static struct seat *seat_at(const struct serve *s, unsigned int cpu,
 
 /* -- requests --------------------------------------------------------------- */
 
+static void unqueue(struct serve *s, struct request *r)
+{
+	if (r->state == REQUEST_QUEUED)
+		g_queue_unlink(&seat_on(s, r->client->endpoint, r->cpu)->queue,
+			       &r->link);
+}
+
 static void done(struct serve *s, struct request *r, enum wire_status status,
 		 const struct ffa_value *regs, const char *text)
 {
-	if (r->state == REQUEST_QUEUED)
-		g_queue_unlink(&s->queue[r->cpu], &r->link);
+	unqueue(s, r);
 	client_answer(r, status, regs, text);
 }
 
@@ -171,11 +177,12 @@ static bool fault(struct serve *s, unsigned int cpu)
 
 static void make(struct serve *s, struct seat *seat, struct request *r)
 {
-	unsigned int cpu = r->cpu;
+	/* a context that was interrupted may go on elsewhere */
+	unsigned int cpu = seat->cpu;
 	struct spmc_outcome out;
 	enum machine_end end;
 
-	g_queue_unlink(&s->queue[cpu], &r->link);
+	unqueue(s, r);
 	r->state = REQUEST_CALLING;
 	seat->waiter = r;
 	seat->here = false;
@@ -190,18 +197,10 @@ static struct request *next_of(struct serve *s, unsigned int cpu,
 {
 	unsigned int endpoint;
 
-	if (g_queue_is_empty(&s->queue[cpu]) || s->stuck[cpu])
-		return NULL;
 	*seat = seat_at(s, cpu, &endpoint);
-	if (!*seat || !(*seat)->here || (*seat)->doomed)
+	if (!*seat || !(*seat)->here || (*seat)->doomed || s->stuck[cpu])
 		return NULL;
-	for (GList *l = s->queue[cpu].head; l; l = l->next) {
-		struct request *r = l->data;
-
-		if (r->client->endpoint == endpoint)
-			return r;
-	}
-	return NULL;
+	return g_queue_peek_head(&(*seat)->queue);
 }
 
 static void boot_more(struct serve *s);
@@ -296,8 +295,8 @@ void cpu_request(struct serve *s, struct request *r)
 	}
 	r->state = REQUEST_QUEUED;
 	r->order = s->order++;
-	g_queue_push_tail_link(&s->queue[r->cpu], &r->link);
-	kick(s, r->cpu);
+	g_queue_push_tail_link(&seat->queue, &r->link);
+	kick(s, seat->started ? seat->cpu : r->cpu);
 }
 
 void cpu_leave(struct serve *s, struct client *c, bool dead)
@@ -307,8 +306,7 @@ void cpu_leave(struct serve *s, struct client *c, bool dead)
 	for (unsigned int i = 0; i < G_N_ELEMENTS(c->requests); i++) {
 		struct request *r = &c->requests[i];
 
-		if (r->state == REQUEST_QUEUED)
-			g_queue_unlink(&s->queue[r->cpu], &r->link);
+		unqueue(s, r);
 		if (r->state != REQUEST_FREE)
 			forget_waiter(s, r);
 		r->state = REQUEST_FREE;
@@ -340,7 +338,7 @@ bool cpu_step(struct serve *s)
 	}
 	if (!first)
 		return false;
-	at = first->cpu;
+	at = its->cpu;
 	make(s, its, first);
 	kick(s, at);
 	return true;
@@ -431,8 +429,6 @@ void cpu_init(struct serve *s)
 		s->players += cpu_is_played(s, i);
 	}
 	s->seats = g_new0(struct seat, n);
-	for (unsigned int i = 0; i < SPMC_MAX_CPUS; i++)
-		g_queue_init(&s->queue[i]);
 	machine_watch(s->open.machine, watch, s);
 }
 

@@ -160,8 +160,9 @@ static char *do_status(struct command *c)
 		say(c, "cpu%u %s", i, s->stuck[i] ? s->stuck[i] :
 		    !spmc_running(machine_spmc(s->open.machine), i, &ep, &ec) ?
 		    "off" : board_part_name(s->open.board, ep));
-		if (s->queue[i].length)
-			say(c, ", %u calls wait", s->queue[i].length);
+		if (cpu_seat(s, 0, i)->queue.length)
+			say(c, ", %u calls wait",
+			    cpu_seat(s, 0, i)->queue.length);
 		say(c, "\n");
 	}
 	return NULL;

@@ -42,7 +42,7 @@ struct source {
 
 enum request_state {
 	REQUEST_FREE,
-	REQUEST_QUEUED,		/* its CPU is not its context's yet */
+	REQUEST_QUEUED,		/* its context has no control yet */
 	REQUEST_CALLING,	/* its context waits for control */
 };
 
@@ -56,7 +56,7 @@ struct request {
 	uint32_t tag;
 	uint64_t order;		/* in which requests came */
 	struct ffa_value regs;
-	GList link;		/* in serve.queue */
+	GList link;		/* in seat.queue */
 };
 
 /*
@@ -71,6 +71,7 @@ struct seat {
 	unsigned int cpu;
 	struct ffa_value regs;	/* what it saw last */
 	struct request *waiter;
+	GQueue queue;		/* calls to make when it has control */
 };
 
 struct serve {
@@ -91,7 +92,6 @@ struct serve {
 	struct seat *seats;	/* [contexts], as seat_at finds them */
 	unsigned int *first_seat;	/* [endpoints] */
 	unsigned int players;	/* endpoints that clients play */
-	GQueue queue[SPMC_MAX_CPUS];
 	char *stuck[SPMC_MAX_CPUS];	/* why a CPU does not come back */
 	unsigned int booted;	/* CPUs that were started */
 	uint64_t order;
