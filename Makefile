@@ -122,8 +122,8 @@ jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- targets ---------------------------------------------------------------
 
-.PHONY: all run check bench fuzz fuzz-build docs install uninstall clean \
-	format help deps FORCE
+.PHONY: all run check bench fuzz fuzz-build drill docs install uninstall \
+	clean format help deps FORCE
 .PHONY: check-plain check-static check-includes check-core check-man \
 	check-san check-unit check-py
 
@@ -161,6 +161,7 @@ help:
 	@echo 'make check       install what is missing, run every test'
 	@echo 'make bench       print "name: value" for each benchmark'
 	@echo 'make fuzz        TARGET=fuzz_trace TIME=60: docs/fuzzing.md'
+	@echo 'make drill       break the model on purpose, see who notices (long)'
 	@echo 'make docs        write what is generated of docs/'
 	@echo 'make install     DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make uninstall   DESTDIR= PREFIX=$(PREFIX)'
@@ -193,9 +194,9 @@ format:
 # Looked for once, before the first compilation. run, check, bench and deps
 # install what is missing; the others only name it.
 GOALS   := $(or $(MAKECMDGOALS),all)
-PKG_SET := $(if $(filter check deps,$(GOALS)),check,$(if $(filter \
+PKG_SET := $(if $(filter check drill deps,$(GOALS)),check,$(if $(filter \
 		fuzz fuzz-build,$(GOALS)),fuzz,build))
-PKG_DO  := $(if $(filter run check bench fuzz deps,$(GOALS)),install,name)
+PKG_DO  := $(if $(filter run check bench fuzz drill deps,$(GOALS)),install,name)
 
 deps:
 ifneq ($(DEPS),no)
@@ -333,6 +334,10 @@ check-py: $(B)/ffasim $(B)/broken $(FUZZERS) | check-unit
 		FFASIM_FUZZ=$(abspath $(B)) \
 		PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
 		-o cache_dir=$(abspath build/pytest) tests/py </dev/null
+
+# about 20 minutes on two cores; not a part of check
+drill: deps
+	@nice tests/drill/drill
 
 # ---- install ---------------------------------------------------------------
 

@@ -37,6 +37,8 @@ _ffasim()
 		words="spec hafnium tfa-el3 optee" ;;
 	--ffa)
 		words="1.0 1.1 1.2 1.3" ;;
+	--alphabet)
+		words="memory messaging events" ;;
 	--seed)
 		words=random ;;
 	--repeat)
@@ -55,7 +57,7 @@ _ffasim()
 	--mode | --allow)
 		return ;;
 	-j | --jobs | -D | --define | --shard | --max-failures | --timeout | \
-	--stop-at | --min)
+	--stop-at | --min | --depth | --states)
 		return ;;
 	esac
 	if [[ $words ]]; then

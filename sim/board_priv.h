@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What board.c (parts) and board_mem.c (memory) share. */
+/* What board.c, board_part.c (parts) and board_mem.c (memory) share. */
 #ifndef SIM_BOARD_PRIV_H
 #define SIM_BOARD_PRIV_H
 
@@ -17,9 +17,14 @@ const struct ffs_value *board_key(const struct board *b,
 bool board_key_number(const struct board *b, const struct ffs_stmt *s,
 		      const char *key, uint64_t *num);
 
+/* board_word: the name that a value is, or "". */
+const char *board_word(const struct ffs_value *v);
+
 /* board_text: a string, or a sum of strings and parameters; g_free it. */
 char *board_text(const struct board *b, const struct ffs_value *v);
 
+/* Reads the part lines, and their manifests. */
+void board_add_parts(struct board *b, uint32_t version, struct ffs_diags *d);
 /* What there is before any line: sets b->base. */
 void board_default_ranges(struct board *b);
 /* An SPMC manifest's ranges take their place. */

@@ -11,7 +11,8 @@
  *	run_msg.c	messages in tx and rx
  *	run_irq.c	irq, raise
  *	run_console.c	console
- *	run_check.c	check, requires; what can be said without running
+ *	run_probe.c	check
+ *	run_check.c	requires; what can be said without running
  *	run_hyp.c	the ready-made hypervisor and its VMs
  *	run_trace.c	what happened, as scenario lines
  *	run_update.c	--update
@@ -213,9 +214,18 @@ void run_irq_check(const struct board *b, const struct ffs_stmt *s,
 
 bool run_console(struct run *r, const struct ffs_stmt *s);
 
-/* -- run_check.c ----------------------------------------------------------- */
+/* -- run_probe.c ----------------------------------------------------------- */
 
 bool run_check_stmt(struct run *r, const struct ffs_stmt *s);
+/* Errors of a check line, which can be said before. */
+void run_probe_check(const struct board *b, const struct ffs_stmt *s,
+		     struct ffs_diags *d);
+bool run_holds(uint64_t a, enum ffs_op op, uint64_t b);
+/* `a`, or one of `a|b`, is this name. */
+bool run_is_named(const struct ffs_value *v, const char *name);
+
+/* -- run_check.c ----------------------------------------------------------- */
+
 /* The reason why the file does not run here (g_free it), or NULL. */
 char *run_requires(const struct board *b, const struct run_options *o);
 /* Finishes a board and checks its file against it. False: errors in `d`. */

@@ -4,6 +4,8 @@
  * so that tests see what the program says of its own mistakes. Linked with
  * --wrap=spmc_call.
  */
+#include <string.h>
+
 #include "spmc.h"
 
 void __real_spmc_call(struct spmc *s, const struct spmc_env *env,
@@ -20,6 +22,9 @@ void __wrap_spmc_call(struct spmc *s, const struct spmc_env *env,
 	static const struct ffa_value other = {
 		.x = { 0x84000063, FFA_V1_0 },	/* FFA_VERSION(1.0) */
 	};
+	static const struct ffa_value create = {
+		.x = { 0x8400007d, 0, 1 },	/* a bitmap of notifications */
+	};
 	static unsigned int count;
 	struct spmc_outcome ignored;
 
@@ -33,6 +38,10 @@ void __wrap_spmc_call(struct spmc *s, const struct spmc_env *env,
 		break;
 	case 0x84000064:	/* FFA_FEATURES: somebody else's answer */
 		out->endpoint ^= 1;
+		break;
+	case 0x84000077:	/* FFA_MEM_RECLAIM of what somebody holds */
+		if (!strcmp(spmc_rules[out->rule].name, "RECLAIM_HELD"))
+			__real_spmc_call(s, env, cpu, &create, &ignored);
 		break;
 	case 0x84000085:	/* FFA_SPM_ID_GET: never twice the same */
 		out->regs.x[2] = ++count;

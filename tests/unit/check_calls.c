@@ -241,6 +241,20 @@ START_TEST(rxtx_map)
 }
 END_TEST
 
+/* What was registered is forgotten: nothing tells where it was. */
+START_TEST(rxtx_unmap_forgets)
+{
+	uint64_t before;
+
+	OK(MAP, TX, RX, 1);
+	OK(FFA_ID_RXTX_UNMAP);
+	before = spmc_hash(it->s);
+	OK(MAP, RX, TX, 2);
+	OK(FFA_ID_RXTX_UNMAP);
+	ck_assert_uint_eq(spmc_hash(it->s), before);
+}
+END_TEST
+
 START_TEST(rxtx_map_sp)
 {
 	again();
@@ -608,6 +622,7 @@ Suite *check_calls(void)
 		{ "features", features_properties },
 		{ "rxtx", rxtx_map },
 		{ "rxtx", rxtx_map_sp },
+		{ "rxtx", rxtx_unmap_forgets },
 		{ "rxtx", rx_ownership },
 		{ "rxtx", rx_given_back },
 		{ "rxtx", rxtx_forward },

@@ -488,6 +488,7 @@ Suite *check_mem_meta(void)
 	Suite *s = suite_create("mem_meta");
 	TCase *t = tcase_create("manners");
 
+	tcase_set_tags(t, "property");
 	tcase_set_timeout(t, 300);
 	tcase_add_loop_test(t, same_history, 0, MANNERS - 1);
 	suite_add_tcase(s, t);

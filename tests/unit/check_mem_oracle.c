@@ -542,6 +542,7 @@ Suite *check_mem_oracle(void)
 	Suite *s = suite_create("mem_oracle");
 	TCase *t = tcase_create("histories");
 
+	tcase_set_tags(t, "property");
 	tcase_set_timeout(t, 600);
 	tcase_add_test(t, histories);
 	suite_add_tcase(s, t);
