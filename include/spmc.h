@@ -94,6 +94,8 @@ struct spmc_endpoint_config {
 	uint8_t pm;		/* enum spmc_pm */
 	uint8_t s_action;	/* enum spmc_s_action */
 	uint8_t abort;		/* enum spmc_abort; one context only */
+	uint8_t live;		/* live activation: x0-x7 that is told, + 1; or 0 */
+	uint32_t live_buffer, live_size;	/* where it leaves its state */
 	bool mei_virq;		/* managed exit comes as vIRQ, not as vFIQ */
 };
 
@@ -430,6 +432,16 @@ bool spmc_take_irq(struct spmc *s, unsigned int endpoint, unsigned int ec,
  */
 bool spmc_crash(struct spmc *s, const struct spmc_env *env, unsigned int cpu,
 		struct spmc_outcome *out);
+
+/*
+ * spmc_activate: EL3 firmware replaces a partition by another instance (live
+ * activation), while the normal world runs on `cpu`, which goes on when that is
+ * over. False if it does not run there. The outcome has the rule if the SPMC
+ * refuses; else the partition was asked to stop, and starts when it did.
+ */
+bool spmc_activate(struct spmc *s, const struct spmc_env *env,
+		   unsigned int cpu, unsigned int endpoint,
+		   struct spmc_outcome *out);
 
 /*
  * spmc_logged: the characters that the call with registers `in` logged, whose

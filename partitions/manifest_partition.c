@@ -468,5 +468,11 @@ bool manifest_to_endpoint(const struct manifest *m, unsigned int cpus,
 	out->s_action = m->other_s_action ? SPMC_S_SIGNALED : SPMC_S_QUEUED;
 	out->pm = (uint8_t)m->pm_messages;
 	out->abort = abort_of(m);
+	if (m->live_activation) {
+		out->live = (uint8_t)(m->live_register + 1);
+		out->live_buffer = (uint32_t)m->live->base;
+		out->live_size = (uint32_t)(m->live->pages * FFA_PAGE_SIZE);
+		out->props |= FFA_PART_LIVE;
+	}
 	return true;
 }

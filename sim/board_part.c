@@ -155,6 +155,10 @@ static void apply_keys(struct board *b, const struct ffs_stmt *s,
 	if (v && e->kind >= SPMC_SP_EL1)
 		e->kind = strcmp(board_word(v), "s-el0") ? SPMC_SP_EL1 :
 							   SPMC_SP_EL0;
+	if (board_key_number(b, s, "live", &num)) {
+		e->live = (uint8_t)MIN(num + 1, UINT8_MAX);
+		e->props |= FFA_PART_LIVE;
+	}
 	if ((v = board_key(b, s, "abort")))
 		e->abort = (uint8_t)flags(v, abort_words);
 	v = board_key(b, s, "s-action");

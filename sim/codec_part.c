@@ -17,6 +17,7 @@ const struct ffa_named codec_props[] = {
 	NAME("aarch64", FFA_PART_AARCH64),
 	NAME("recv2", FFA_PART_RECV_DIRECT2),
 	NAME("send2", FFA_PART_SEND_DIRECT2),
+	NAME("live", FFA_PART_LIVE),
 };
 const unsigned int codec_prop_count = G_N_ELEMENTS(codec_props);
 

@@ -430,6 +430,19 @@ enum machine_end machine_preempt(struct machine *m, unsigned int cpu,
 	return settle(m, cpu, false, out);
 }
 
+enum machine_end machine_activate(struct machine *m, unsigned int cpu,
+				  unsigned int endpoint,
+				  struct spmc_outcome *out)
+{
+	unsigned int ep = SPMC_NOBODY, ec = SPMC_NOBODY;
+
+	spmc_running(m->spmc, cpu, &ep, &ec);
+	if (!spmc_activate(m->spmc, &m->env, cpu, endpoint, out) || out->rule)
+		return MACHINE_STOPPED;
+	note(m, cpu, ep, ec, out);
+	return settle(m, cpu, false, out);
+}
+
 enum machine_end machine_raise(struct machine *m, unsigned int cpu,
 			       uint32_t intid, struct spmc_outcome *out)
 {

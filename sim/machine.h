@@ -103,6 +103,11 @@ enum machine_end machine_crash(struct machine *m, unsigned int cpu,
 enum machine_end machine_preempt(struct machine *m, unsigned int cpu,
 				 struct spmc_outcome *out);
 
+/* machine_activate: spmc_activate; MACHINE_STOPPED if it was refused. */
+enum machine_end machine_activate(struct machine *m, unsigned int cpu,
+				  unsigned int endpoint,
+				  struct spmc_outcome *out);
+
 /*
  * machine_raise: a secure interrupt arrives on `cpu` (spmc_raise; the caller
  * knows that somebody owns it). MACHINE_STOPPED if who ran there and has no

@@ -163,6 +163,14 @@ static bool counts(uint64_t first, uint64_t last, uint64_t step)
 	       step <= UINT32_MAX;
 }
 
+int run_error_code(const struct ffs_value *v)
+{
+	for (unsigned int i = 0; i < ffa_error_count; i++)
+		if (v->kind == FFS_V_ID && !strcmp(ffa_errors[i].name, v->text))
+			return ffa_errors[i].code;
+	return 0;
+}
+
 static bool inject(struct run *r, const struct ffs_stmt *s)
 {
 	const struct ffs_arg *error = ffs_opt(s, "error");
@@ -188,10 +196,8 @@ static bool inject(struct run *r, const struct ffs_stmt *s)
 				"in 32 bits");
 	if (delay && !run_number(r, delay->value, &ns, &why))
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
-	for (unsigned int i = 0; error && i < ffa_error_count; i++)
-		if (error->value->kind == FFS_V_ID &&
-		    !strcmp(ffa_errors[i].name, error->value->text))
-			code = ffa_errors[i].code;
+	if (error)
+		code = run_error_code(error->value);
 	machine_inject(r->machine, ffa_fn_named(fn->text), code, ns, first,
 		       last, step);
 	return true;
@@ -220,6 +226,8 @@ static bool directive(struct run *r, const struct ffs_stmt *s)
 		return wait_for(r, s);
 	case FFS_W_PREEMPT:
 		return run_preempt(r, s, ffs_pos(s, 0)->num);
+	case FFS_W_RESTART:
+		return run_restart(r, s);
 	case FFS_W_POWEROFF:
 		return run_poweroff(r, s, ffs_pos(s, 0)->num);
 	case FFS_W_INJECT:
@@ -248,7 +256,7 @@ static bool directive(struct run *r, const struct ffs_stmt *s)
 	case FFS_W_PARAM: case FFS_W_PART: case FFS_W_BUF: case FFS_W_MEM:
 		return true;
 	/* run_check refuses these */
-	case FFS_W_ALLOW: case FFS_W_RESTART: case FFS_W_COUNT:
+	case FFS_W_ALLOW: case FFS_W_COUNT:
 		break;
 	}
 	return run_fail(r, s, RUN_BAD_FILE, "%s is not in this version",
@@ -261,13 +269,14 @@ static bool traced_as_it_is(const struct ffs_stmt *s)
 	switch (s->word) {
 	case FFS_W_BOOT: case FFS_W_WAIT: case FFS_W_PREEMPT:
 	case FFS_W_INJECT: case FFS_W_POKE: case FFS_W_TX: case FFS_W_RX:
-	case FFS_W_CHECK: case FFS_W_POWEROFF: case FFS_W_CONSOLE:
+	case FFS_W_CHECK: case FFS_W_POWEROFF: case FFS_W_RESTART:
+	case FFS_W_CONSOLE:
 	case FFS_W_RAISE: case FFS_W_IRQ:
 		return true;
 	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:
 	case FFS_W_REQUIRES: case FFS_W_INCLUDE: case FFS_W_FFA:
 	case FFS_W_BOARD: case FFS_W_PARAM: case FFS_W_PART: case FFS_W_BUF:
-	case FFS_W_MEM: case FFS_W_ALLOW: case FFS_W_RESTART:
+	case FFS_W_MEM: case FFS_W_ALLOW:
 	case FFS_W_SHUFFLE: case FFS_W_ANY:
 	case FFS_W_COUNT:
 		break;

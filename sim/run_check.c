@@ -89,6 +89,17 @@ static void check_event(const struct board *b, const struct ffs_stmt *s,
 	check_args(&s->result.call, d);
 }
 
+static void check_restart(const struct board *b, const struct ffs_stmt *s,
+			  struct ffs_diags *d)
+{
+	const struct ffs_value *v = ffs_pos(s, 0);
+	const struct board_part *p = board_part(b, v->text);
+
+	if (p && b->endpoints[p->index].kind < SPMC_SP_EL1)
+		ffs_error(d, &v->loc, NULL, "%s is no secure partition",
+			  v->text);
+}
+
 static void check_directive(const struct board *b, const struct ffs_stmt *s,
 			    struct ffs_diags *d)
 {
@@ -96,8 +107,10 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 
 	switch (s->word) {
 	case FFS_W_ALLOW:
-	case FFS_W_RESTART:
 		lacks(d, &s->loc, s->name);
+		break;
+	case FFS_W_RESTART:
+		check_restart(b, s, d);
 		break;
 	case FFS_W_IRQ:
 		run_irq_check(b, s, d);

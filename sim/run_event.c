@@ -526,3 +526,44 @@ bool run_poweroff(struct run *r, const struct ffs_stmt *s, unsigned int cpu)
 	end = machine_call(r->machine, cpu, &off, &r->out);
 	return run_arrive(r, s, cpu, end);
 }
+
+/* What EL3's logical partition gets as the status of its request. */
+static bool refused(struct run *r, const struct ffs_stmt *s)
+{
+	const struct ffs_arg *want = ffs_opt(s, "error");
+	int error = r->out.rule ? spmc_rules[r->out.rule].error : 0;
+	int code = want ? run_error_code(want->value) : 0;
+	struct mismatch *m;
+
+	if (code == error)
+		return true;
+	m = mismatch_new(r, s);
+	mismatch_line(m, "expected", "%s", want ? ffa_error_name(code) :
+		      "success");
+	mismatch_line(m, "got", "%s", error ? ffa_error_name(error) :
+		      "success");
+	mismatch_rule(m, &r->out);
+	return mismatch_end(m, RUN_FAIL);
+}
+
+bool run_restart(struct run *r, const struct ffs_stmt *s)
+{
+	const struct board_part *p = board_part(r->board, ffs_pos(s, 0)->text);
+	unsigned int cpu = (unsigned int)ffs_pos(s, 1)->num, ep, ec;
+	struct run_seat *seat = run_control(r, cpu, &ep, &ec);
+	enum machine_end end;
+
+	if (!p)
+		return run_fail(r, s, RUN_BAD_FILE, "there is no part %s",
+				ffs_pos(s, 0)->text);
+	if (!seat || (ep && !run_is_vm(r, ep)))
+		return run_fail(r, s, RUN_FAIL, "the normal world does not "
+				"run on CPU %u", cpu);
+	end = machine_activate(r->machine, cpu, p->index, &r->out);
+	if (!refused(r, s))
+		return false;
+	if (end == MACHINE_STOPPED)
+		return true;
+	seat->preempted = true;
+	return run_arrive(r, s, cpu, end);
+}

@@ -161,6 +161,9 @@ bool run_resume(struct run *r, const struct ffs_stmt *s);
 bool run_verb(struct run *r, const struct ffs_stmt *s);
 bool run_preempt(struct run *r, const struct ffs_stmt *s, unsigned int cpu);
 /* The normal world calls CPU_OFF there. */
+/* run_error_code: of the name of an error; 0 if it is none. */
+int run_error_code(const struct ffs_value *v);
+bool run_restart(struct run *r, const struct ffs_stmt *s);
 bool run_poweroff(struct run *r, const struct ffs_stmt *s, unsigned int cpu);
 /* What a context sees, as text; a first entry is BOOT(info=...). */
 GString *run_seen_text(struct run *r, unsigned int ep,

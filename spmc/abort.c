@@ -52,7 +52,7 @@ void abort_drop(struct call *c, unsigned int ep, unsigned int ec,
 		context(c->s, up, up_ec)->yields--;
 }
 
-static void abort_partition(struct call *c, unsigned int ep)
+void abort_partition(struct call *c, unsigned int ep)
 {
 	struct endpoint *e = endpoint(c->s, ep);
 	unsigned int i;

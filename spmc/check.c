@@ -225,7 +225,9 @@ static bool check_work(const struct ec *e, uint64_t who,
 	if (e->stopped != SPMC_NOBODY && e->state == EC_PREEMPTED)
 		return BROKE(b, CHAINS, "a preempted context was stopped",
 			     "context", who);
-	if (e->model == RTM_INIT && e->caller != SPMC_NOBODY && !e->restarts)
+	/* the normal world waits for one that is activated */
+	if (e->model == RTM_INIT && e->caller != SPMC_NOBODY && e->caller &&
+	    !e->restarts)
 		return BROKE(b, CHAINS, "a context that initialises has a "
 			     "caller", "context", who);
 	return true;

@@ -281,6 +281,9 @@ static enum spmc_rule check_framework_response(struct call *c)
 	case FFA_FWK_PM_WARM_BOOT:
 		right = type == FFA_FWK_PM_RESP;
 		break;
+	case FFA_FWK_STOP_REQ:
+		right = type == FFA_FWK_STOP_RESP;
+		break;
 	case FFA_FWK_VM_CREATED:
 		right = type == FFA_FWK_VM_CREATED_RESP;
 		break;
@@ -300,6 +303,7 @@ static enum spmc_rule respond(struct call *c, enum rtm_event event,
 	struct ec *me = caller_context(c);
 	unsigned int up = me->caller, up_ec = me->caller_ec;
 	bool power = power_busy(me);
+	bool stop = me->req_fwk == FFA_FWK_STOP_REQ + 1;
 
 	if (me->yields)
 		return refuse_about(c, RESP_RULE(c, OUTSTANDING), c->ep,
@@ -309,6 +313,8 @@ static enum spmc_rule respond(struct call *c, enum rtm_event event,
 	sched_idle(me);
 	if (power)
 		power_next(c, w(c, 3));
+	else if (stop)
+		life_stopped(c);
 	else
 		sched_back(c, up, up_ec, c->fn, val);
 	return RULE_NONE;

@@ -80,6 +80,8 @@ static uint32_t properties(const struct list *l, unsigned int ep)
 	if (!tells_req2(l, ep))
 		props &= ~(uint32_t)(FFA_PART_RECV_DIRECT2 |
 				     FFA_PART_SEND_DIRECT2);
+	if (l->version < FFA_V1_3)
+		props &= ~(uint32_t)FFA_PART_LIVE;
 	/* There is nothing to notify a 1.0 partition with. */
 	if (endpoint(l->c->s, ep)->version < FFA_V1_1)
 		props &= ~(uint32_t)FFA_PART_NOTIFICATION;

@@ -18,15 +18,6 @@ enum {
 enum { PSCI_SUCCESS = 0, PSCI_DENIED = -3 };
 enum { WARM_BOOT_NOT_S2RAM = 1 };
 
-/* What is under way on a CPU. */
-enum power {
-	POWER_NONE,
-	POWER_OFF,
-	POWER_SUSPEND_32,
-	POWER_SUSPEND_64,
-	POWER_RESUME,
-};
-
 bool power_is_psci(uint32_t fid)
 {
 	return fid == (uint32_t)PSCI_CPU_OFF ||
@@ -46,6 +37,7 @@ static bool subscribed(const struct call *c, unsigned int ep, enum power op)
 
 	switch (op) {
 	case POWER_NONE:
+	case POWER_LIVE:
 		break;
 	case POWER_OFF:
 		mask = SPMC_PM_CPU_OFF;
@@ -75,6 +67,7 @@ static void tell(struct call *c, unsigned int ep, enum power op)
 
 	switch (op) {
 	case POWER_NONE:
+	case POWER_LIVE:
 		break;
 	case POWER_OFF:
 		msg.x[3] = (uint32_t)PSCI_CPU_OFF;
@@ -173,6 +166,9 @@ static void walk(struct call *c)
 			return;
 		case POWER_OFF:
 			turn_off(c);
+			return;
+		case POWER_LIVE:
+			life_back(c);
 			return;
 		case POWER_RESUME:
 			back_to_normal(c, PSCI_SUCCESS);

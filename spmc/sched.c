@@ -128,14 +128,18 @@ void sched_start(struct call *c, unsigned int ep, unsigned int ec,
 	const struct spmc_endpoint_config *cfg = config(c->s, ep);
 	struct ec *e = context(c->s, ep, ec);
 	struct ffa_value regs = { 0 };
+	/* HF alloc_cycles_to_live_activate_sp */
+	bool live = event == EC_EV_RESTART && !e->restarts;
 
 	sched_move(c, SPMC_M_EC, &e->state, event);
 	e->cpu = (uint16_t)c->cpu;
 	if (is_sp(c->s, ep)) {
 		sched_move(c, SPMC_M_RTM, &e->model, RTM_EV_GIVE_INIT);
 		/* HF vcpu_bootstrap: only on the primary CPU */
-		if (c->cpu == 0)
+		if (c->cpu == 0 || live)
 			regs.x[cfg->boot_reg] = cfg->boot_info;
+		if (live)
+			regs.x[cfg->live - 1] = 1;
 	}
 	memset(e->kept, 0, sizeof(e->kept));
 	resume_raw(c->s, c->cpu, ep, ec, &regs, c->out);

@@ -74,6 +74,9 @@ void sched_goes_on(struct call *c, unsigned int ep, unsigned int ec);
 
 /* -- abort.c ------------------------------------------------------------------ */
 
+/* abort_partition: all of its contexts that do not run end. */
+void abort_partition(struct call *c, unsigned int ep);
+
 /* abort_stop: a context ends in the middle of its work. */
 void abort_stop(struct call *c, unsigned int ep, unsigned int ec,
 		enum ec_event event);
@@ -101,7 +104,23 @@ void abort_doomed(struct call *c);
 bool life_end(struct call *c, unsigned int ep, unsigned int ec,
 	      unsigned int up, unsigned int up_ec);
 
+/* life_stopped: a partition responded to the request to stop. */
+void life_stopped(struct call *c);
+
+/* life_back: the live activation is over, and the normal world goes on. */
+void life_back(struct call *c);
+
 /* -- power.c ------------------------------------------------------------------ */
+
+/* What is under way on a CPU. */
+enum power {
+	POWER_NONE,
+	POWER_OFF,
+	POWER_SUSPEND_32,
+	POWER_SUSPEND_64,
+	POWER_RESUME,
+	POWER_LIVE,		/* EL3 activates an instance of a partition */
+};
 
 /* power_is_psci: is this the function id of a PSCI call that power.c takes? */
 bool power_is_psci(uint32_t fid);

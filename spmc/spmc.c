@@ -45,6 +45,10 @@ static const char *check_endpoint(const struct spmc_config *cfg,
 		return "unknown abort action";
 	if (e->abort && (e->kind < SPMC_SP_EL1 || e->ec_count != 1))
 		return "an abort action is for partitions with one execution context";
+	if (e->live > 8 || e->live == e->boot_reg + 1)
+		return "live activation is told in one of x0 to x7, not that of the boot information";
+	if (e->live && (e->kind < SPMC_SP_EL1 || e->ec_count != 1))
+		return "live activation is for partitions with one execution context";
 	if (e->kind == SPMC_SP_EL0 && e->ns_action == SPMC_NS_MANAGED_EXIT)
 		return "managed exit is for S-EL1 partitions";
 	if (e->kind == SPMC_SP_EL1 && !cfg->mei &&

@@ -298,6 +298,7 @@ static inline bool is_dead(const struct spmc *s, unsigned int ep)
 		return true;
 	case PART_INITIALISING:
 	case PART_READY:
+	case PART_STOPPING:
 	case PART_STATES:
 		break;
 	}

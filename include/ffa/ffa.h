@@ -203,6 +203,8 @@ enum {
 	FFA_FWK_VM_DESTROYED_RESP = 7,
 	FFA_FWK_VERSION_REQ = 8,
 	FFA_FWK_VERSION_RESP = 9,
+	FFA_FWK_STOP_REQ = 10,	/* 1.3 */
+	FFA_FWK_STOP_RESP = 11,
 };
 
 /* Properties of a partition in its information descriptor. */
@@ -217,6 +219,7 @@ enum ffa_partition_prop {
 	FFA_PART_AARCH64 = 1 << 8,
 	FFA_PART_RECV_DIRECT2 = 1 << 9,
 	FFA_PART_SEND_DIRECT2 = 1 << 10,
+	FFA_PART_LIVE = 1 << 11,	/* live activation; 1.3 */
 };
 
 enum { FFA_PAGE_SIZE = 4096 };

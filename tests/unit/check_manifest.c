@@ -204,7 +204,7 @@ START_TEST(services_1_1)
 	ck_assert_uint_eq(ep.id, 0);
 	ck_assert_uint_eq(ep.kind, SPMC_SP_EL0);
 	ck_assert_uint_eq(ep.version, FFA_V1_2);
-	ck_assert_uint_eq(ep.props, 0x607 | FFA_PART_AARCH64);
+	ck_assert_uint_eq(ep.props, 0xe07 | FFA_PART_AARCH64);
 	manifest_free(m);
 }
 END_TEST

@@ -238,7 +238,7 @@ static const char *const wrong[] = {
 	HEAD "check sp1.state == gone\n",
 	HEAD "check colour == 1\n",
 	HEAD "allow FFA_FEATURES\n",
-	HEAD "restart sp1\n",
+	HEAD "restart ns @0\n",
 	HEAD "irq SRI ns@0 within=1ms\n",
 	HEAD "part x driver kind=vm id=1\n",
 	HEAD "check shm.sp1 == maybe\n",

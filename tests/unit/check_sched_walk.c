@@ -63,6 +63,8 @@ static void some_response(unsigned int cpu, uint16_t id, const struct ec *e)
 	if (e->req_fwk == FFA_FWK_PSCI_REQ + 1 ||
 	    e->req_fwk == FFA_FWK_PM_WARM_BOOT + 1)
 		w2 = (uint32_t)FFA_FWK | FFA_FWK_PM_RESP;
+	else if (e->req_fwk == FFA_FWK_STOP_REQ + 1)
+		w2 = (uint32_t)FFA_FWK | FFA_FWK_STOP_RESP;
 	else if (e->req_fwk)
 		w2 = (uint32_t)FFA_FWK | e->req_fwk;
 	ON(t, cpu, fid, FROM_TO(id, e->req_from), w2, !pick(4));
@@ -136,6 +138,8 @@ static void some_step(void)
 		spmc_boot(t->s, &t->env, cpu, &t->out);
 	else if (!pick(12))
 		spmc_preempt(t->s, &t->env, cpu, &t->out);
+	else if (!pick(20))
+		spmc_activate(t->s, &t->env, cpu, A + pick(3), &t->out);
 	else if (!pick(100))
 		spmc_crash(t->s, &t->env, cpu, &t->out);
 	else
@@ -154,6 +158,8 @@ static void some_actions(void)
 	};
 	struct spmc_endpoint_config *cfgs = spmc_at(t->s, t->s->configs);
 
+	cfgs[A].live = 6;
+	cfgs[B].live = 6;
 	cfgs[A].abort = actions[pick(4)];
 	cfgs[B].abort = actions[pick(4)];
 	spmc_check_init(t->check, t->s, SPMC_CHECK_TWICE);
