@@ -76,6 +76,14 @@ static void *base_map(struct conduit_next *next, uint64_t pa, size_t len,
 	return b->ops.map ? b->ops.map(b->handle, pa, len, secure) : NULL;
 }
 
+static bool base_take_irq(struct conduit_next *next, unsigned int cpu,
+			  uint32_t *intid)
+{
+	struct base *b = (struct base *)next;
+
+	return b->ops.take_irq && b->ops.take_irq(b->handle, cpu, intid);
+}
+
 static const char *layer_call(struct conduit_next *next, unsigned int cpu,
 			      const struct ffa_value *in,
 			      struct ffa_value *out)
@@ -102,6 +110,16 @@ static void *layer_map(struct conduit_next *next, uint64_t pa, size_t len,
 	if (l->filter.map)
 		return l->filter.map(l->handle, l->below, pa, len, secure);
 	return l->below->map(l->below, pa, len, secure);
+}
+
+static bool layer_take_irq(struct conduit_next *next, unsigned int cpu,
+			   uint32_t *intid)
+{
+	struct layer *l = (struct layer *)next;
+
+	if (l->filter.take_irq)
+		return l->filter.take_irq(l->handle, l->below, cpu, intid);
+	return l->below->take_irq(l->below, cpu, intid);
 }
 
 /* -- opening --------------------------------------------------------------- */
@@ -148,6 +166,7 @@ bool conduit_push(struct conduit *c, const struct conduit_filter *filter,
 	}
 	l->next.call = l->filter.call ? layer_call : layer_pass;
 	l->next.map = layer_map;
+	l->next.take_irq = layer_take_irq;
 	l->below = c->top;
 	c->top = &g_steal_pointer(&l)->next;
 	return true;
@@ -218,6 +237,7 @@ struct conduit *conduit_attach(const struct conduit_ops *ops, void *handle,
 	TAKE(&c->base.ops, ops);
 	c->base.next.call = base_call;
 	c->base.next.map = base_map;
+	c->base.next.take_irq = base_take_irq;
 	c->base.handle = handle;
 	c->top = &c->base.next;
 	if (options)
@@ -292,6 +312,28 @@ unsigned int conduit_cpus(const struct conduit *c)
 	return c->cpus;
 }
 
+/* One interrupt of any CPU. */
+static bool take_irq(struct conduit *c, unsigned int *cpu, uint32_t *intid)
+{
+	bool found = false;
+
+	g_mutex_lock(&c->lock);
+	for (*cpu = 0; !found && *cpu < c->cpus; *cpu += !found)
+		found = c->top->take_irq(c->top, *cpu, intid);
+	g_mutex_unlock(&c->lock);
+	return found;
+}
+
+/* Not while the lock is held: the driver may make calls. */
+static void tell_irqs(struct conduit *c)
+{
+	unsigned int cpu;
+	uint32_t intid;
+
+	while (c->options.interrupt && take_irq(c, &cpu, &intid))
+		c->options.interrupt(c->options.interrupt_ctx, cpu, intid);
+}
+
 /* The one way in: every call goes through here. */
 const char *conduit_call(struct conduit *c, unsigned int cpu,
 			 const struct ffa_value *in, struct ffa_value *out)
@@ -311,6 +353,7 @@ const char *conduit_call(struct conduit *c, unsigned int cpu,
 	inside = outer;
 	c->in_call = false;
 	g_mutex_unlock(&c->lock);
+	tell_irqs(c);
 	return why;
 }
 

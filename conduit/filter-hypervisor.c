@@ -21,6 +21,9 @@
 #include "hyp.h"
 #include "internal.h"
 
+/* What a guest of Xen sees. */
+enum { NPI = 8, SRI = 9 };
+
 /* The last two pages of 32 bits: where a board has RAM, and seldom a buffer. */
 enum { TX = (int)0xffffe000, RX = (int)0xfffff000 };
 
@@ -147,7 +150,8 @@ static bool filter_open(const char *text,
 		.cfg = {
 			.size = sizeof(a.cfg), .version = FFA_V1_2,
 			.cpus = HYP_MAX_CPUS, .tx = (uint32_t)TX,
-			.rx = (uint32_t)RX, .vm_count = 1,
+			.rx = (uint32_t)RX, .npi = NPI, .sri = SRI,
+			.vm_count = 1,
 			.map = map_pages, .ctx = f,
 		},
 		.vm = {
@@ -216,7 +220,7 @@ static const char *start(struct filter *f, unsigned int cpu)
 	if (!why && hyp_create(f->hyp, cpu, 0, &act, &why))
 		why = play(f, cpu, &act);
 	if (!why && hyp_life(f->hyp, 0) != HYP_RUNNING)
-		why = "a partition refuses that the VM is created";
+		why = "a partition, or the SPMC, refuses that the VM is created";
 	return why;
 }
 
@@ -230,11 +234,42 @@ static const char *call(struct filter *f, unsigned int cpu,
 		return why;
 	hyp_call(f->hyp, cpu, 0, in, &act);
 	why = play(f, cpu, &act);
-	if (!why && act.what == HYP_IDLE)
+	/* nobody else is there to be run */
+	if (!why && act.what == HYP_IDLE &&
+	    !hyp_resume(f->hyp, cpu, 0, &act))
 		why = "the VM waits for a message, and nobody sends one";
 	if (!why)
 		*out = act.regs;
 	return why;
+}
+
+/* The SPMC's interrupts are the hypervisor's, which has VMs to tell. */
+static const char *take_sris(struct filter *f, unsigned int cpu)
+{
+	struct hyp_action act;
+	const char *why = NULL;
+	uint32_t intid;
+
+	while (!why && f->next->take_irq(f->next, cpu, &intid)) {
+		hyp_sri(f->hyp, cpu, &act);
+		why = play(f, cpu, &act);
+	}
+	return why;
+}
+
+static bool filter_take_irq(void *handle, struct conduit_next *next,
+			    unsigned int cpu, uint32_t *intid)
+{
+	struct filter *f = handle;
+	uint32_t ids[HYP_MAX_PENDING];
+	unsigned int vcpu;
+
+	(void)next;
+	if (!hyp_vcpu(f->hyp, cpu, 0, &vcpu) ||
+	    !hyp_pending(f->hyp, 0, vcpu, ids))
+		return false;
+	*intid = ids[0];
+	return hyp_take_irq(f->hyp, 0, vcpu, ids[0]);
 }
 
 static const char *filter_call(void *handle, struct conduit_next *next,
@@ -249,6 +284,8 @@ static const char *filter_call(void *handle, struct conduit_next *next,
 		f->why = g_strdup(start(f, cpu));
 	f->created = true;
 	why = f->why ? f->why : call(f, cpu, in, out);
+	if (!why)
+		why = take_sris(f, cpu);
 	f->next = NULL;
 	return why;
 }
@@ -260,4 +297,5 @@ const struct conduit_filter conduit_filter_hypervisor = {
 	.open = filter_open,
 	.close = filter_close,
 	.call = filter_call,
+	.take_irq = filter_take_irq,
 };

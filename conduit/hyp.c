@@ -36,9 +36,33 @@ static const struct row rows[FFA_FN_COUNT] = {
 	[FFA_FN_MSG_SEND_DIRECT_RESP_64] = { hyp_do_response, false },
 	[FFA_FN_MSG_SEND_DIRECT_RESP2] = { hyp_do_response, false },
 	[FFA_FN_RUN] = { hyp_do_run, true },
+	[FFA_FN_RUN_64] = { hyp_do_run, true },
+	[FFA_FN_YIELD] = { hyp_do_yield, false },
+	[FFA_FN_YIELD_64] = { hyp_do_yield, false },
 	[FFA_FN_MSG_WAIT] = { hyp_do_wait, false },
 	[FFA_FN_MSG_POLL] = { hyp_do_poll, false },
 	[FFA_FN_MSG_SEND] = { hyp_do_send, false },
+	[FFA_FN_MSG_SEND2] = { hyp_do_send2, false },
+	[FFA_FN_CONSOLE_LOG_32] = { hyp_do_console_log, false },
+	[FFA_FN_CONSOLE_LOG_64] = { hyp_do_console_log, false },
+	[FFA_FN_NOTIFICATION_BIND] = { hyp_do_notif_bind, false },
+	[FFA_FN_NOTIFICATION_UNBIND] = { hyp_do_notif_unbind, false },
+	[FFA_FN_NOTIFICATION_SET] = { hyp_do_notif_set, false },
+	[FFA_FN_NOTIFICATION_GET] = { hyp_do_notif_get, false },
+	[FFA_FN_NOTIFICATION_INFO_GET_32] = { hyp_do_notif_info, false },
+	[FFA_FN_NOTIFICATION_INFO_GET_64] = { hyp_do_notif_info, false },
+	[FFA_FN_MEM_DONATE_32] = { hyp_do_mem_send, false },
+	[FFA_FN_MEM_DONATE_64] = { hyp_do_mem_send, false },
+	[FFA_FN_MEM_LEND_32] = { hyp_do_mem_send, false },
+	[FFA_FN_MEM_LEND_64] = { hyp_do_mem_send, false },
+	[FFA_FN_MEM_SHARE_32] = { hyp_do_mem_send, false },
+	[FFA_FN_MEM_SHARE_64] = { hyp_do_mem_send, false },
+	[FFA_FN_MEM_FRAG_TX] = { hyp_do_frag_tx, false },
+	[FFA_FN_MEM_RETRIEVE_REQ_32] = { hyp_do_retrieve, false },
+	[FFA_FN_MEM_RETRIEVE_REQ_64] = { hyp_do_retrieve, false },
+	[FFA_FN_MEM_FRAG_RX] = { hyp_do_frag_rx, false },
+	[FFA_FN_MEM_RELINQUISH] = { hyp_do_relinquish, false },
+	[FFA_FN_MEM_RECLAIM] = { hyp_do_reclaim, false },
 };
 
 /* What a CPU does with the SPMC's answer. */
@@ -56,10 +80,26 @@ static hyp_step_fn *const steps[STEP_COUNT] = {
 	[STEP_INFO_FREE] = hyp_info_freed,
 	[STEP_INFO_UNDO] = hyp_info_undone,
 	[STEP_SEND_ACQUIRE] = hyp_send_acquired,
+	[STEP_SEND2_ACQUIRE] = hyp_send2_acquired,
+	[STEP_NOTIF_GET] = hyp_got_notif,
+	[STEP_NOTIF_INFO] = hyp_got_info,
+	[STEP_NOTIF_SRI] = hyp_got_sri,
+	[STEP_MEM_SEND] = hyp_mem_sent,
+	[STEP_MEM_ABORT] = hyp_mem_aborted,
+	[STEP_RETRIEVE_ACQUIRE] = hyp_retrieve_acquired,
+	[STEP_RECLAIM_RETRIEVE] = hyp_reclaim_read,
+	[STEP_RECLAIM_READ] = hyp_reclaim_read,
+	[STEP_RECLAIM_FREE] = hyp_reclaim_freed,
+	[STEP_RECLAIM] = hyp_reclaimed,
 	[STEP_LIFE_INFO] = hyp_life_info,
 	[STEP_LIFE_FREE] = hyp_life_freed,
 	[STEP_LIFE_UNMAP] = hyp_life_unmapped,
 	[STEP_LIFE_TELL] = hyp_life_told,
+	[STEP_LIFE_BITMAP] = hyp_life_bitmap,
+	[STEP_LIFE_DRAIN] = hyp_life_drained,
+	[STEP_LIFE_NO_BITMAP] = hyp_life_no_bitmap,
+	[STEP_LIFE_ABORT] = hyp_life_aborted,
+	[STEP_LIFE_RECLAIM] = hyp_life_reclaimed,
 };
 
 const char *hyp_relays(enum ffa_fn fn)
@@ -123,7 +163,7 @@ static void *copy(const void *from, size_t n, size_t size)
 }
 
 static void new_vm(struct vm *v, const struct hyp_vm_config *cfg,
-		   uint32_t version)
+		   uint32_t version, struct vcpu *vcpus)
 {
 	v->cfg = *cfg;
 	v->cfg.uuids = copy(cfg->uuids, cfg->uuid_count, sizeof(*cfg->uuids));
@@ -131,28 +171,52 @@ static void new_vm(struct vm *v, const struct hyp_vm_config *cfg,
 			      sizeof(*cfg->regions));
 	v->cfg.peers = copy(cfg->peers, cfg->peer_count, sizeof(*cfg->peers));
 	v->version = cfg->version < version ? cfg->version : version;
-	v->vcpus = calloc(cfg->vcpus, sizeof(*v->vcpus));
-	if (!v->vcpus)
-		abort();
+	v->vcpus = vcpus;
 	for (unsigned int i = 0; i < cfg->vcpus; i++)
 		v->vcpus[i].client = NOBODY;
 }
 
+/* One block, so that a snapshot is one copy. */
 struct hyp *hyp_new(const struct hyp_config *cfg)
 {
-	struct hyp *h = calloc(1, sizeof(*h));
+	size_t size = sizeof(struct hyp);
+	struct vcpu *vcpus;
+	struct hyp *h;
 
+	assert(!hyp_check(cfg));
+	for (unsigned int i = 0; i < cfg->vm_count; i++)
+		size += cfg->vms[i].vcpus * sizeof(struct vcpu);
+	h = calloc(1, size);
 	if (!h)
 		abort();
-	assert(!hyp_check(cfg));
+	h->size = size;
 	h->cfg = *cfg;
 	h->cfg.vms = NULL;
 	h->version = cfg->version;
-	for (unsigned int i = 0; i < cfg->vm_count; i++)
-		new_vm(&h->vms[i], &cfg->vms[i], cfg->version);
+	vcpus = (struct vcpu *)(h + 1);
+	for (unsigned int i = 0; i < cfg->vm_count; i++) {
+		new_vm(&h->vms[i], &cfg->vms[i], cfg->version, vcpus);
+		vcpus += cfg->vms[i].vcpus;
+	}
 	for (unsigned int i = 0; i < HYP_MAX_CPUS; i++)
 		h->cpus[i].last = NOBODY;
 	return h;
+}
+
+size_t hyp_size(const struct hyp *h)
+{
+	return h->size;
+}
+
+void hyp_save(const struct hyp *h, void *to)
+{
+	memcpy(to, h, h->size);
+}
+
+/* Its pointers are into itself, and to what never changes. */
+void hyp_load(struct hyp *h, const void *from)
+{
+	memcpy(h, from, h->size);
 }
 
 void hyp_free(struct hyp *h)
@@ -163,7 +227,6 @@ void hyp_free(struct hyp *h)
 		free((void *)v->uuids);
 		free((void *)v->regions);
 		free((void *)v->peers);
-		free(h->vms[i].vcpus);
 	}
 	free(h);
 }
@@ -190,91 +253,6 @@ bool hyp_is_error(const struct ffa_value *res)
 {
 	return ffa_fn_find(res->x[0]) != FFA_FN_SUCCESS &&
 	       ffa_fn_find(res->x[0]) != FFA_FN_SUCCESS_64;
-}
-
-const char *hyp_failure(const struct hyp *h)
-{
-	return h->failure;
-}
-
-bool hyp_busy(const struct hyp *h, unsigned int cpu)
-{
-	return h->cpus[cpu].step != STEP_NONE;
-}
-
-bool hyp_current(const struct hyp *h, unsigned int cpu, unsigned int *vm,
-		 unsigned int *vcpu)
-{
-	const struct hyp_cpu *c = &h->cpus[cpu];
-
-	if (hyp_busy(h, cpu) || c->last == NOBODY)
-		return false;
-	*vm = c->last;
-	*vcpu = c->last_vcpu;
-	return true;
-}
-
-bool hyp_behind(const struct hyp *h, unsigned int cpu, unsigned int *vm,
-		unsigned int *vcpu)
-{
-	const struct hyp_cpu *c = &h->cpus[cpu];
-
-	if (!hyp_busy(h, cpu) || c->vcpu == NOBODY)
-		return false;
-	*vm = c->vm;
-	*vcpu = c->vcpu;
-	return true;
-}
-
-bool hyp_client(const struct hyp *h, unsigned int vm, unsigned int vcpu,
-		unsigned int *client, unsigned int *client_vcpu)
-{
-	const struct vcpu *v = &h->vms[vm].vcpus[vcpu];
-
-	*client = v->client;
-	*client_vcpu = v->client_vcpu;
-	return v->client != NOBODY;
-}
-
-bool hyp_vcpu(const struct hyp *h, unsigned int cpu, unsigned int vm,
-	      unsigned int *vcpu)
-{
-	unsigned int n = h->vms[vm].cfg.vcpus;
-
-	*vcpu = n == 1 ? 0 : cpu;
-	return *vcpu < n;
-}
-
-enum hyp_life hyp_life(const struct hyp *h, unsigned int vm)
-{
-	return (enum hyp_life)h->vms[vm].life;
-}
-
-const char *hyp_life_name(unsigned int life)
-{
-	static const char *const names[] = {
-		[HYP_ABSENT] = "absent", [HYP_CREATING] = "creating",
-		[HYP_RUNNING] = "running", [HYP_DESTROYING] = "destroying",
-		[HYP_DESTROYED] = "destroyed",
-	};
-
-	return life < sizeof(names) / sizeof(names[0]) ? names[life] : NULL;
-}
-
-uint32_t hyp_version(const struct hyp *h, unsigned int vm)
-{
-	return h->vms[vm].version;
-}
-
-bool hyp_rxtx(const struct hyp *h, unsigned int vm, uint64_t *tx, uint64_t *rx,
-	      unsigned int *pages)
-{
-	const struct vm *v = &h->vms[vm];
-
-	*tx = v->tx;
-	*rx = v->rx;
-	*pages = v->pages;
-	return v->pages;
 }
 
 /* -- answers ----------------------------------------------------------------- */

@@ -32,6 +32,9 @@ enum {
 	HYP_MAX_CPUS = 32,
 	HYP_MAX_UUIDS = 8,	/* of one VM */
 	HYP_MAX_SPS = 128,	/* descriptors that it looks at for VM messages */
+	HYP_MAX_TXNS = 64,	/* memory transactions of all VMs */
+	HYP_MAX_BORROWERS = 16,	/* of one of them */
+	HYP_MAX_RANGES = 4096,	/* of all of them */
 };
 
 /* Pages that a VM may read and write: its stage 2, which is an identity. */
@@ -59,6 +62,7 @@ struct hyp_config {
 	uint32_t version;	/* highest that the hypervisor speaks */
 	unsigned int cpus;	/* 1..HYP_MAX_CPUS */
 	uint64_t tx, rx;	/* its own buffers, a page each */
+	uint32_t npi, sri;	/* ids of its VMs' interrupts; 0: there is none */
 	unsigned int vm_count;	/* at most HYP_MAX_VMS */
 	const struct hyp_vm_config *vms;
 	/* Host address of non-secure RAM, NULL if there is none. */
@@ -79,6 +83,7 @@ struct hyp_action {
 	unsigned int vm, vcpu;	/* HYP_VM: index in the configuration */
 	unsigned int rule;	/* HYP_VM: rule that refused its call, or 0 */
 	bool relayed;		/* HYP_VM: `regs` are the SPMC's last answer */
+	uint16_t logged;	/* HYP_VM: characters of its FFA_CONSOLE_LOG */
 	struct ffa_value regs;
 };
 
@@ -140,6 +145,32 @@ void hyp_result(struct hyp *h, unsigned int cpu, const struct ffa_value *res,
 bool hyp_resume(struct hyp *h, unsigned int cpu, unsigned int vm,
 		struct hyp_action *act);
 
+/*
+ * hyp_sri: the SPMC's schedule receiver interrupt arrived on a CPU that is not
+ * hyp_busy. Ends in HYP_IDLE; who ran there goes on.
+ */
+void hyp_sri(struct hyp *h, unsigned int cpu, struct hyp_action *act);
+
+/*
+ * hyp_pending: the virtual interrupts that pend for a vCPU; ids[] if not NULL.
+ * hyp_take_irq: it takes one of them. False if that does not pend.
+ */
+enum { HYP_MAX_PENDING = 2 };
+unsigned int hyp_pending(const struct hyp *h, unsigned int vm,
+			 unsigned int vcpu, uint32_t ids[HYP_MAX_PENDING]);
+bool hyp_take_irq(struct hyp *h, unsigned int vm, unsigned int vcpu,
+		  uint32_t intid);
+
+/* -- snapshots --------------------------------------------------------------- */
+
+/*
+ * hyp_size: bytes of a snapshot of `h`. hyp_save: makes one. hyp_load: of this
+ * same hypervisor (not of one of the same configuration) it is the state again.
+ */
+size_t hyp_size(const struct hyp *h);
+void hyp_save(const struct hyp *h, void *to);
+void hyp_load(struct hyp *h, const void *from);
+
 /* -- looking in --------------------------------------------------------------- */
 
 /* hyp_failure: why the hypervisor does not work, or NULL. */
@@ -166,6 +197,24 @@ uint32_t hyp_version(const struct hyp *h, unsigned int vm);
 /* hyp_rxtx: a VM's buffers; false while it has none. */
 bool hyp_rxtx(const struct hyp *h, unsigned int vm, uint64_t *tx, uint64_t *rx,
 	      unsigned int *pages);
+
+/* hyp_vcpu_state: "ready", "relayed", "blocked" or "waiting". */
+const char *hyp_vcpu_state(const struct hyp *h, unsigned int vm,
+			   unsigned int vcpu);
+/* hyp_vcpu_state_name: the names of these; NULL beyond the last. */
+const char *hyp_vcpu_state_name(unsigned int state);
+/*
+ * hyp_access: what a VM may do to the page at `pa`, as enum spmc_access. False
+ * if the page is no VM's.
+ */
+bool hyp_access(const struct hyp *h, unsigned int vm, uint64_t pa,
+		unsigned int *access);
+/* hyp_owner: whose the page at `pa` is, or -1. */
+int hyp_owner(const struct hyp *h, uint64_t pa);
+/* hyp_handles: memory transactions between VMs that are not reclaimed. */
+unsigned int hyp_handles(const struct hyp *h);
+/* hyp_txn_state: state of the transaction of a handle: "free" if none. */
+const char *hyp_txn_state(const struct hyp *h, uint64_t handle);
 
 /*
  * Its refusals, from conduit/hyp_rules.def; number 0 is "not refused". `reads`

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Messages: direct ones of VMs to partitions, which are relayed, and between
- * VMs, which are not; FFA_RUN; FFA_MSG_SEND and FFA_MSG_POLL of 1.0.
+ * Direct messages of VMs to partitions, which are relayed, and between VMs,
+ * which are not; FFA_RUN, FFA_MSG_WAIT, FFA_YIELD; FFA_CONSOLE_LOG.
  */
 #include <string.h>
 
@@ -290,16 +290,6 @@ void hyp_do_run(struct hcall *c)
 		hyp_ask(c, STEP_MESSAGE, &c->in);
 }
 
-/* What is said of the message in RX. */
-static struct ffa_value message(struct vm *v)
-{
-	v->msg = false;
-	return (struct ffa_value){
-		.x[1] = (uint32_t)v->msg_from << 16 | v->cfg.id,
-		.x[3] = v->msg_len,
-	};
-}
-
 void hyp_do_wait(struct hcall *c)
 {
 	struct vcpu *me = my_vcpu(c);
@@ -310,116 +300,38 @@ void hyp_do_wait(struct hcall *c)
 		return;
 	}
 	if (caller(c)->msg) {
-		val = message(caller(c));
+		val = hyp_take_message(caller(c));
 		hyp_show(c->h, c->cpu, c->vm, c->vcpu, FFA_FN_MSG_SEND, &val,
 			 c->act);
 		return;
 	}
 	me->state = VCPU_WAITING;
 	me->woken = false;
+	/* not to be missed (Hafnium ffa_indirect_msg_recv_block_interrupted) */
+	if (me->npi || me->sri)
+		hyp_show(c->h, c->cpu, c->vm, c->vcpu, FFA_FN_ERROR,
+			 &(struct ffa_value){
+				.x[2] = (uint32_t)FFA_INTERRUPTED }, c->act);
 }
 
-/* -- messages of 1.0 --------------------------------------------------------- */
-
-void hyp_do_poll(struct hcall *c)
+/* The VM's scheduler is the hypervisor: it is run again when others were. */
+void hyp_do_yield(struct hcall *c)
 {
-	struct ffa_value val;
-
-	if (my_vcpu(c)->client != NOBODY) {
-		hyp_refuse(c, RULE_HYP_MSG_POLL_SERVING);
-	} else if (!caller(c)->msg) {
-		hyp_refuse(c, RULE_HYP_MSG_POLL_EMPTY);
-	} else {
-		val = message(caller(c));
-		hyp_show(c->h, c->cpu, c->vm, c->vcpu, FFA_FN_MSG_SEND, &val,
-			 c->act);
-	}
+	hyp_wake(c->h, c->vm, c->vcpu, FFA_FN_SUCCESS,
+		 &(struct ffa_value){ 0 });
 }
 
-static enum hyp_rule check_send(const struct hcall *c, int found)
+/* -- console ----------------------------------------------------------------- */
+
+void hyp_do_console_log(struct hcall *c)
 {
-	const struct vm *to;
+	bool wide = c->fn == FFA_FN_CONSOLE_LOG_64;
+	uint64_t n = c->in.x[1];
 
-	if (sender(c) != caller(c)->cfg.id)
-		return RULE_HYP_MSG_SEND_SENDER;
-	if (receiver(c) == sender(c))
-		return RULE_HYP_MSG_SEND_SELF;
-	if (found < 0)
-		return RULE_HYP_MSG_SEND_RECEIVER;
-	if (!hyp_may_talk(caller(c), receiver(c)))
-		return RULE_HYP_MSG_SEND_PEER;
-	if (my_vcpu(c)->client != NOBODY)
-		return RULE_HYP_MSG_SEND_SERVING;
-	if (!caller(c)->pages)
-		return RULE_HYP_MSG_SEND_NO_TX;
-	to = &c->h->vms[found];
-	if (!to->pages || to->rx_full)
-		return RULE_HYP_MSG_SEND_BUSY;
-	if (w(&c->in, 3) > (to->pages < caller(c)->pages ? to->pages :
-			    caller(c)->pages) * FFA_PAGE_SIZE)
-		return RULE_HYP_MSG_SEND_SIZE;
-	return HYP_RULE_NONE;
-}
-
-/* One that waits for a message has it now. */
-static void wake_one(struct hyp *h, unsigned int vm)
-{
-	struct vm *v = &h->vms[vm];
-	struct ffa_value val;
-
-	for (unsigned int i = 0; i < v->cfg.vcpus; i++) {
-		if (v->vcpus[i].state != VCPU_WAITING || v->vcpus[i].woken ||
-		    ffa_fn_find(v->vcpus[i].regs.x[0]) != FFA_FN_MSG_WAIT)
-			continue;
-		val = message(v);
-		hyp_wake(h, vm, i, FFA_FN_MSG_SEND, &val);
+	if (!n || n > (wide ? SPMC_MAX_LOGGED : 6 * 4)) {
+		hyp_refuse(c, RULE_HYP_CONSOLE_LOG_COUNT);
 		return;
 	}
-}
-
-static void deliver(struct hcall *c, unsigned int found)
-{
-	struct vm *to = &c->h->vms[found];
-	const void *from = hyp_tx(c->h, caller(c));
-	char *rx = hyp_rx(c->h, to);
-	size_t len = w(&c->in, 3);
-
-	if (from && rx) {
-		memcpy(rx, from, len);
-		memset(rx + len, 0,
-		       (size_t)to->pages * FFA_PAGE_SIZE - len);
-	}
-	to->rx_full = true;
-	to->msg = true;
-	to->msg_from = caller(c)->cfg.id;
-	to->msg_len = (uint32_t)len;
-	wake_one(c->h, found);
 	hyp_succeed(c, &(struct ffa_value){ 0 });
-}
-
-void hyp_do_send(struct hcall *c)
-{
-	int found = hyp_find(c->h, receiver(c));
-	enum hyp_rule rule = check_send(c, found);
-	const struct vm *to = found < 0 ? NULL : &c->h->vms[found];
-
-	if (rule)
-		hyp_refuse(c, rule);
-	else if (to->forwarded && !to->rx_ours)
-		hyp_ask(c, STEP_SEND_ACQUIRE, &(struct ffa_value){ {
-			(uint32_t)FFA_ID_RX_ACQUIRE, to->cfg.id } });
-	else
-		deliver(c, (unsigned int)found);
-}
-
-void hyp_send_acquired(struct hcall *c, const struct ffa_value *res)
-{
-	int found = hyp_find(c->h, receiver(c));
-
-	if (hyp_is_error(res) || found < 0) {
-		hyp_refuse(c, RULE_HYP_MSG_SEND_BUSY);
-		return;
-	}
-	c->h->vms[found].rx_ours = true;
-	deliver(c, (unsigned int)found);
+	c->act->logged = (uint16_t)n;
 }

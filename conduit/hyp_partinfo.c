@@ -165,20 +165,26 @@ static void ask_list(struct hcall *c)
 	hyp_ask(c, STEP_INFO_GET, &call);
 }
 
-/* The call is over: what was taken is given back, then the VM is answered. */
-static void end(struct hcall *c)
+void hyp_give_back(struct hcall *c)
 {
 	struct vm *v = caller(c);
-	bool wrote = !here(c)->rule && !hyp_is_error(&here(c)->result) &&
-		     c->fn == FFA_FN_PARTITION_INFO_GET &&
-		     !(w(&c->in, 5) & COUNT_ONLY);
 
-	v->rx_full |= wrote;
 	if (v->rx_ours && !v->rx_full)
 		hyp_ask(c, STEP_INFO_UNDO, &(struct ffa_value){ {
 			(uint32_t)FFA_ID_RX_RELEASE, v->cfg.id } });
 	else
 		hyp_info_undone(c, NULL);
+}
+
+/* The call is over: what was taken is given back, then the VM is answered. */
+static void end(struct hcall *c)
+{
+	bool wrote = !here(c)->rule && !hyp_is_error(&here(c)->result) &&
+		     c->fn == FFA_FN_PARTITION_INFO_GET &&
+		     !(w(&c->in, 5) & COUNT_ONLY);
+
+	caller(c)->rx_full |= wrote;
+	hyp_give_back(c);
 }
 
 void hyp_info_undone(struct hcall *c, const struct ffa_value *res)

@@ -84,6 +84,18 @@ void hyp_do_pass(struct hcall *c)
 	hyp_ask(c, STEP_PASS, &c->in);
 }
 
+/* The interrupts are the hypervisor's (Xen handle_features). */
+static void feature(struct hcall *c, uint32_t id)
+{
+	uint32_t intid = id == FFA_FEATURE_NPI ? c->h->cfg.npi :
+			 id == FFA_FEATURE_SRI ? c->h->cfg.sri : 0;
+
+	if (!intid || caller(c)->version < FFA_V1_1)
+		hyp_refuse(c, RULE_HYP_FEATURES_FEATURE);
+	else
+		hyp_succeed(c, &(struct ffa_value){ .x[2] = intid });
+}
+
 void hyp_do_features(struct hcall *c)
 {
 	uint32_t id = w(&c->in, 1);
@@ -91,7 +103,7 @@ void hyp_do_features(struct hcall *c)
 	const char *how;
 
 	if (!(id & 0x80000000u)) {
-		hyp_refuse(c, RULE_HYP_FEATURES_FEATURE);
+		feature(c, id);
 		return;
 	}
 	/* results are there, though no VM calls them (Xen handle_features) */
@@ -156,24 +168,7 @@ void hyp_forget_buffers(struct vm *v)
 	v->rx_ours = false;
 	v->rx_full = false;
 	v->msg = false;
-}
-
-static bool owns(const struct vm *v, uint64_t pa, uint64_t pages)
-{
-	for (uint64_t i = 0; i < pages; i++) {
-		uint64_t page = pa + i * FFA_PAGE_SIZE;
-		bool found = false;
-
-		for (unsigned int k = 0; k < v->cfg.region_count; k++) {
-			const struct hyp_region *r = &v->cfg.regions[k];
-
-			found |= page >= r->base &&
-				 (page - r->base) / FFA_PAGE_SIZE < r->pages;
-		}
-		if (!found)
-			return false;
-	}
-	return true;
+	v->notif.rx_full = v->notif.rx_told = false;
 }
 
 /* What the descriptor says of one buffer. */
@@ -205,7 +200,7 @@ static bool write_descriptor(const struct hyp *h, const struct vm *v)
 	return true;
 }
 
-static enum hyp_rule check_map(const struct vm *v, uint64_t tx, uint64_t rx,
+static enum hyp_rule check_map(const struct hcall *c, uint64_t tx, uint64_t rx,
 			       uint32_t pages)
 {
 	if (!pages || pages > SPMC_MAX_RXTX_PAGES)
@@ -214,9 +209,10 @@ static enum hyp_rule check_map(const struct vm *v, uint64_t tx, uint64_t rx,
 		return RULE_HYP_RXTX_MAP_ALIGN;
 	if ((tx > rx ? tx - rx : rx - tx) < (uint64_t)pages * FFA_PAGE_SIZE)
 		return RULE_HYP_RXTX_MAP_OVERLAP;
-	if (v->pages)
+	if (caller(c)->pages)
 		return RULE_HYP_RXTX_MAP_TWICE;
-	if (!owns(v, tx, pages) || !owns(v, rx, pages))
+	if (!hyp_owns(c->h, c->vm, tx, pages) ||
+	    !hyp_owns(c->h, c->vm, rx, pages))
 		return RULE_HYP_RXTX_MAP_MEMORY;
 	return HYP_RULE_NONE;
 }
@@ -228,7 +224,7 @@ static enum hyp_rule check_map(const struct vm *v, uint64_t tx, uint64_t rx,
 void hyp_do_rxtx_map(struct hcall *c)
 {
 	struct vm *v = caller(c);
-	enum hyp_rule rule = check_map(v, c->in.x[1], c->in.x[2],
+	enum hyp_rule rule = check_map(c, c->in.x[1], c->in.x[2],
 				       w(&c->in, 3));
 
 	if (rule) {
@@ -298,6 +294,10 @@ void hyp_do_rx_release(struct hcall *c)
 	}
 	if (!v->pages) {
 		hyp_refuse(c, RULE_HYP_RX_RELEASE_UNMAPPED);
+		return;
+	}
+	if (v->notif.rx_full) {
+		hyp_refuse(c, RULE_HYP_RX_RELEASE_NOTIFIED);
 		return;
 	}
 	if (v->forwarded) {

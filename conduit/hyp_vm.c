@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * VMs come and go. A creation asks who has subscribed, tells them in the order
- * of the SPMC's list, and runs the VM when all have agreed. A destruction takes
- * the buffers back, then tells those that want to know. A partition that was
- * told of a VM is told of its end even if the creation failed (Xen
- * ffa_partinfo_domain_init, ffa_partinfo_domain_destroy).
+ * of the SPMC's list, has the SPMC make the VM's notification bitmaps, and runs
+ * the VM when all have agreed. A destruction takes the buffers back, destroys
+ * the bitmaps, tells those that want to know, and takes back what memory
+ * partitions have from it. A partition that was told of a VM is told of its end
+ * even if the creation failed (Xen ffa_domain_init, ffa_domain_teardown).
  */
 #include <string.h>
 
@@ -45,7 +46,58 @@ static void end_vm(struct hcall *c)
 		return;
 	for (unsigned int i = 0; i < v->cfg.vcpus; i++)
 		v->vcpus[i] = (struct vcpu){ .client = NOBODY };
+	hyp_drop_notifications(c->h, c->vm);
+	hyp_drop_memory(c->h, c->vm);
 	hyp_drop_requests(c->h, c->cpu, c->vm, c->act);
+}
+
+/* -- memory ------------------------------------------------------------------ */
+
+static bool is_dead(const struct hyp *h, unsigned int vm)
+{
+	return h->vms[vm].life == HYP_DESTROYING ||
+	       h->vms[vm].life == HYP_DESTROYED;
+}
+
+/*
+ * What partitions have of VMs that are gone, from transaction `at` on. What
+ * one does not give back stays: it is tried again when the next VM goes.
+ */
+static void take_back(struct hcall *c, unsigned int at)
+{
+	for (; at < HYP_MAX_TXNS; at++) {
+		const struct txn *t = &c->h->txns[at];
+
+		if (!t->relayed || !is_dead(c->h, t->vm))
+			continue;
+		if (t->state == TXN_SENDING)
+			hyp_ask_abort(c, STEP_LIFE_ABORT, t);
+		else
+			hyp_ask_reclaim(c, STEP_LIFE_RECLAIM, t, 0);
+		return;
+	}
+	end_vm(c);
+}
+
+void hyp_life_aborted(struct hcall *c, const struct ffa_value *res)
+{
+	struct txn *t = &c->h->txns[here(c)->txn];
+
+	t->sent += FFA_PAGE_SIZE / sizeof(struct ffa_constituent);
+	if (ffa_fn_find(res->x[0]) == FFA_FN_MEM_FRAG_RX &&
+	    t->sent < t->range_count) {
+		hyp_ask_abort(c, STEP_LIFE_ABORT, t);
+		return;
+	}
+	hyp_txn_free(c->h, t);
+	take_back(c, here(c)->txn + 1);
+}
+
+void hyp_life_reclaimed(struct hcall *c, const struct ffa_value *res)
+{
+	if (!hyp_is_error(res))
+		hyp_txn_free(c->h, &c->h->txns[here(c)->txn]);
+	take_back(c, here(c)->txn + 1);
 }
 
 /* -- telling ----------------------------------------------------------------- */
@@ -61,6 +113,16 @@ static void tell(struct hcall *c, uint16_t sp)
 		(uint32_t)FFA_FWK | type, 0, 0, caller(c)->cfg.id } });
 }
 
+static void ask_bitmap(struct hcall *c)
+{
+	if (c->h->version < FFA_V1_1)
+		run_vm(c);
+	else
+		hyp_ask(c, STEP_LIFE_BITMAP, &(struct ffa_value){ {
+			(uint32_t)FFA_ID_NOTIFICATION_BITMAP_CREATE,
+			caller(c)->cfg.id, caller(c)->cfg.vcpus } });
+}
+
 /* told[at..told_count): who is still to be told */
 static void tell_next(struct hcall *c)
 {
@@ -70,9 +132,11 @@ static void tell_next(struct hcall *c)
 	if (here(c)->at < v->told_count)
 		tell(c, v->told[here(c)->at]);
 	else if (creating(c))
-		run_vm(c);
-	else
+		ask_bitmap(c);
+	else if (here(c)->failed)
 		end_vm(c);
+	else
+		take_back(c, 0);
 }
 
 /* The SPMC's list is in our RX: keeps those that want this message. */
@@ -140,6 +204,51 @@ static void undo_creation(struct hcall *c)
 	here(c)->failed = true;
 	caller(c)->life = HYP_DESTROYING;
 	ask_subscribers(c);
+}
+
+/* An SPMC without notifications does without (Xen fw_notif_enabled). */
+void hyp_life_bitmap(struct hcall *c, const struct ffa_value *res)
+{
+	caller(c)->notif.created = !hyp_is_error(res);
+	if (hyp_is_error(res) && (int32_t)w(res, 2) != FFA_NOT_SUPPORTED)
+		undo_creation(c);
+	else
+		run_vm(c);
+}
+
+/* What is pending keeps the bitmaps: the hypervisor fetches it. */
+static void drain(struct hcall *c)
+{
+	enum { SP_AND_SPM = 5 };
+	const struct vm *v = caller(c);
+
+	if (!v->notif.created) {
+		here(c)->at = 0;
+		ask_subscribers(c);
+	} else if (here(c)->at < v->cfg.vcpus) {
+		hyp_ask(c, STEP_LIFE_DRAIN, &(struct ffa_value){ {
+			(uint32_t)FFA_ID_NOTIFICATION_GET,
+			(uint32_t)here(c)->at << 16 | v->cfg.id,
+			SP_AND_SPM } });
+	} else {
+		hyp_ask(c, STEP_LIFE_NO_BITMAP, &(struct ffa_value){ {
+			(uint32_t)FFA_ID_NOTIFICATION_BITMAP_DESTROY,
+			v->cfg.id } });
+	}
+}
+
+void hyp_life_drained(struct hcall *c, const struct ffa_value *res)
+{
+	(void)res;
+	here(c)->at++;
+	drain(c);
+}
+
+void hyp_life_no_bitmap(struct hcall *c, const struct ffa_value *res)
+{
+	(void)res;
+	caller(c)->notif.created = false;
+	drain(c);
 }
 
 void hyp_life_told(struct hcall *c, const struct ffa_value *res)
@@ -227,7 +336,7 @@ bool hyp_destroy(struct hyp *h, unsigned int cpu, unsigned int vm,
 		return true;
 	}
 	hyp_forget_buffers(v);
-	ask_subscribers(&c);
+	drain(&c);
 	return true;
 }
 
@@ -235,5 +344,5 @@ void hyp_life_unmapped(struct hcall *c, const struct ffa_value *res)
 {
 	(void)res;
 	hyp_forget_buffers(caller(c));
-	ask_subscribers(c);
+	drain(c);
 }

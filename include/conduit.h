@@ -53,6 +53,14 @@ typedef void conduit_show_fn(void *ctx, unsigned int cpu,
 			     const struct ffa_value *out, char *text,
 			     size_t size);
 
+/*
+ * How a driver hears of an interrupt that FF-A makes pend for it on a CPU: the
+ * schedule receiver interrupt and, if it is a VM, the notification pending
+ * interrupt. FFA_FEATURES has their ids.
+ */
+typedef void conduit_interrupt_fn(void *ctx, unsigned int cpu,
+				  uint32_t intid);
+
 /* What whoever opens a conduit may choose. */
 struct conduit_options {
 	size_t size;		/* sizeof(struct conduit_options) */
@@ -72,6 +80,14 @@ struct conduit_options {
 	 */
 	conduit_show_fn *show;
 	void *show_ctx;
+	/*
+	 * Called for each interrupt that pends when a call is over, which then
+	 * pends no more: by the thread that made the call, before conduit_call
+	 * or ffa_smc returns, also for other CPUs. It may make calls: `cpu` is
+	 * the one to make them on. NULL: nobody takes interrupts.
+	 */
+	conduit_interrupt_fn *interrupt;
+	void *interrupt_ctx;
 };
 
 /*
@@ -151,6 +167,11 @@ struct conduit_ops {
 			    struct ffa_value *out);
 	/* As conduit_map. Absent: there is no memory. */
 	void *(*map)(void *handle, uint64_t pa, size_t len, bool secure);
+	/*
+	 * The normal world takes an interrupt that pends for it on `cpu`; false
+	 * if none does. Not during a call. Absent: there are none.
+	 */
+	bool (*take_irq)(void *handle, unsigned int cpu, uint32_t *intid);
 };
 
 /*
@@ -174,6 +195,9 @@ struct conduit_next {
 			    struct ffa_value *out);
 	void *(*map)(struct conduit_next *next, uint64_t pa, size_t len,
 		     bool secure);
+	/* Takes an interrupt, which then does not come to the driver. */
+	bool (*take_irq)(struct conduit_next *next, unsigned int cpu,
+			 uint32_t *intid);
 };
 
 struct conduit_filter {
@@ -196,6 +220,9 @@ struct conduit_filter {
 	/* Absent: passes the request on. */
 	void *(*map)(void *handle, struct conduit_next *next, uint64_t pa,
 		     size_t len, bool secure);
+	/* As in conduit_ops: what it gives the driver. Absent: passes it on. */
+	bool (*take_irq)(void *handle, struct conduit_next *next,
+			 unsigned int cpu, uint32_t *intid);
 };
 
 /*

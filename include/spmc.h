@@ -193,7 +193,7 @@ struct spmc_rule_info {
 	enum spmc_reads reads;
 	bool drops;	/* the refusal ends the transaction it is about */
 };
-enum { SPMC_MAX_RULES = 512, SPMC_MAX_RELAYED = 64 };
+enum { SPMC_MAX_RULES = 512, SPMC_MAX_RELAYED = 192 };
 extern const struct spmc_rule_info spmc_rules[];
 extern const unsigned int spmc_rule_count;	/* with number 0 */
 

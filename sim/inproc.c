@@ -42,6 +42,14 @@ static const char *inproc_call(void *handle, unsigned int cpu,
 	return NULL;
 }
 
+static bool inproc_take_irq(void *handle, unsigned int cpu, uint32_t *intid)
+{
+	struct inproc *p = handle;
+
+	*intid = p->board->config.sri;
+	return spmc_take_irq(machine_spmc(p->machine), NS, cpu, *intid);
+}
+
 static void *inproc_map(void *handle, uint64_t pa, size_t len, bool secure)
 {
 	struct inproc *p = handle;
@@ -72,6 +80,7 @@ static const struct conduit_ops inproc = {
 	.cpus = inproc_cpus,
 	.call = inproc_call,
 	.map = inproc_map,
+	.take_irq = inproc_take_irq,
 };
 
 /* -- showing --------------------------------------------------------------- */

@@ -458,13 +458,20 @@ void *machine_map(struct machine *m, uint64_t pa, size_t len, bool secure)
 	return memory_at(m->memory, pa, len, secure);
 }
 
+void machine_set_view(struct machine *m, machine_view_fn *view, void *ctx)
+{
+	m->view = view;
+	m->view_ctx = ctx;
+}
+
 /* Host address of the part of [pa, pa+*len) that is in its page. */
 static void *reach(struct machine *m, unsigned int ep, uint64_t pa,
 		   size_t *len, bool write, struct machine_fault *fault)
 {
 	const struct memory_range *r = memory_range(m->memory, pa);
 	size_t rest = FFA_PAGE_SIZE - pa % FFA_PAGE_SIZE;
-	unsigned int access = spmc_access(m->spmc, ep, pa);
+	unsigned int access = m->view ? m->view(m->view_ctx, ep, pa) :
+					spmc_access(m->spmc, ep, pa);
 	unsigned int wants = write ? SPMC_ACCESS_WRITE : SPMC_ACCESS_READ;
 	void *host = NULL;
 

@@ -134,6 +134,14 @@ void machine_inject(struct machine *m, enum ffa_fn fn, int error,
  */
 void *machine_map(struct machine *m, uint64_t pa, size_t len, bool secure);
 
+/*
+ * machine_set_view: who says from now on what an endpoint may do to a page
+ * (enum spmc_access); at first spmc_access does.
+ */
+typedef unsigned int machine_view_fn(void *ctx, unsigned int endpoint,
+				     uint64_t pa);
+void machine_set_view(struct machine *m, machine_view_fn *view, void *ctx);
+
 /* An access that the endpoint's view does not allow. */
 struct machine_fault {
 	uint64_t pa;		/* first byte that could not be accessed */
@@ -160,6 +168,9 @@ bool machine_store(struct machine *m, unsigned int endpoint, uint64_t pa,
  */
 const char *machine_console(const struct machine *m, unsigned int endpoint,
 			    unsigned int n);
+/* machine_log: a call `in` of context `ec` came to `out`: what it logged. */
+void machine_log(struct machine *m, unsigned int endpoint, unsigned int ec,
+		 const struct ffa_value *in, const struct spmc_outcome *out);
 /* machine_unfinished: what a context logged since its last line. */
 const char *machine_unfinished(const struct machine *m, unsigned int endpoint,
 			       unsigned int ec);

@@ -53,6 +53,8 @@ struct machine {
 	const struct spmc_broken *broken;	/* NULL while all is well */
 	machine_watch_fn *watch;
 	void *watch_ctx;
+	machine_view_fn *view;
+	void *view_ctx;
 };
 
 /* A snapshot. */
@@ -88,8 +90,5 @@ void machine_drop_code(struct machine *m, unsigned int endpoint);
 /* machine_console.c */
 void machine_consoles_init(struct machine *m);
 void machine_consoles_free(struct machine *m);
-/* A call of context `ec` came to `out`: takes what it logged. */
-void machine_log(struct machine *m, unsigned int endpoint, unsigned int ec,
-		 const struct ffa_value *in, const struct spmc_outcome *out);
 
 #endif

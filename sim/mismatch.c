@@ -118,7 +118,7 @@ static const char *state_name(const struct run *r, enum spmc_machine m,
 
 static void version_line(struct mismatch *m, unsigned int ep)
 {
-	uint32_t v = spmc_version_of(m->run->spmc, ep);
+	uint32_t v = run_version(m->run, ep);
 
 	mismatch_line(m, "state", "%s.version = %u.%u, %s",
 		      run_name(m->run, ep), v >> 16, v & 0xffff,

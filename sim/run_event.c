@@ -371,19 +371,28 @@ bool run_call(struct run *r, const struct ffs_stmt *s)
 
 bool run_would_resume(struct run *r, const struct ffs_stmt *s)
 {
-	unsigned int ep, ec;
-	struct run_seat *seat;
-	g_autofree char *why = NULL;
+	const struct board_part *p = board_part(r->board, s->actor);
+	/* to look at what a VM waits for is to wake it up */
+	g_autofree void *mark = p && run_is_vm(r, p->index) ?
+				run_hyp_mark(r) : NULL;
+	g_autofree struct run_seat *seats = mark ?
+		g_memdup2(r->seats, r->seat_count * sizeof(*seats)) : NULL;
 	g_autoptr(GPtrArray) diffs = NULL;
-	bool was = r->quiet;
+	g_autofree char *why = NULL;
+	struct run_seat *seat;
+	bool was = r->quiet, would;
+	unsigned int ep, ec;
 
 	r->quiet = true;
 	seat = run_actor(r, s, &ep, &ec);
 	r->quiet = was;
-	if (!seat || !(seat->unseen || seat->resumed))
-		return false;
-	diffs = match(r, &s->result, ep, seat, false, &why);
-	return !why && !diffs;
+	would = seat && (seat->unseen || seat->resumed);
+	if (would)
+		diffs = match(r, &s->result, ep, seat, false, &why);
+	if (seats)
+		memcpy(r->seats, seats, r->seat_count * sizeof(*seats));
+	run_hyp_undo(r, mark);
+	return would && !why && !diffs;
 }
 
 bool run_resume(struct run *r, const struct ffs_stmt *s)

@@ -8,6 +8,7 @@
 #include "board_priv.h"
 #include "conduit/hyp.h"
 #include "rules.h"
+#include "run_lit.h"
 #include "run_priv.h"
 
 /* Where the hypervisor's buffers are, unless its arguments say. */
@@ -112,6 +113,11 @@ static char *read_args(const char *text, struct hyp_config *cfg)
 	return NULL;
 }
 
+static unsigned int view(void *ctx, unsigned int endpoint, uint64_t pa)
+{
+	return run_access(ctx, endpoint, pa);
+}
+
 static char *new_hyp(struct run *r, const struct hyp_vm_config *vms,
 		     unsigned int count)
 {
@@ -119,15 +125,18 @@ static char *new_hyp(struct run *r, const struct hyp_vm_config *vms,
 	struct hyp_config cfg = {
 		.size = sizeof(cfg), .version = b->endpoints[0].version,
 		.cpus = b->config.cpus, .tx = (uint32_t)TX,
-		.rx = (uint32_t)RX, .vm_count = count, .vms = vms,
+		.rx = (uint32_t)RX, .npi = b->config.npi,
+		.sri = b->config.sri, .vm_count = count, .vms = vms,
 		.map = map_pages, .ctx = r->machine,
 	};
 	char *why = read_args(b->parts[0].run_args, &cfg);
 
 	if (!why)
 		why = g_strdup(hyp_check(&cfg));
-	if (!why)
+	if (!why) {
 		r->hyp = hyp_new(&cfg);
+		machine_set_view(r->machine, view, r);
+	}
 	return why;
 }
 
@@ -221,7 +230,7 @@ static void wake(struct run *r, unsigned int cpu, unsigned int vm,
 {
 	struct hyp_action act;
 
-	if (r->quiet || seat->unseen || !hyp_resume(r->hyp, cpu, vm, &act))
+	if (seat->unseen || !hyp_resume(r->hyp, cpu, vm, &act))
 		return;
 	seat->regs = act.regs;
 	seat->why = (struct spmc_outcome){ .rule = 0 };
@@ -280,6 +289,7 @@ static void shows(struct run *r, unsigned int cpu,
 		r->info[ep].count = act->regs.x[2];
 		r->info[ep].size = act->regs.x[3];
 	}
+	run_lit_arrived(r, &r->out);
 }
 
 /* Makes the SPMC calls of an action until control is with somebody else. */
@@ -306,18 +316,39 @@ static enum machine_end play(struct run *r, unsigned int cpu,
 	return MACHINE_PLAYED;
 }
 
+/* The SPMC's SRI is for the hypervisor, once it has that CPU. */
+static void take_sri(struct run *r, unsigned int cpu)
+{
+	const struct spmc_outcome was = r->out;
+	const struct spmc_outcome why = r->hyp_why[cpu];
+	struct hyp_action act;
+	unsigned int ep, ec;
+
+	if (hyp_busy(r->hyp, cpu) || hyp_failure(r->hyp) ||
+	    !spmc_running(r->spmc, cpu, &ep, &ec) || ep ||
+	    !spmc_take_irq(r->spmc, 0, cpu, r->board->config.sri))
+		return;
+	hyp_sri(r->hyp, cpu, &act);
+	play(r, cpu, &act);
+	r->out = was;
+	r->hyp_why[cpu] = why;
+}
+
 enum machine_end run_hyp_arrive(struct run *r, unsigned int cpu,
 				enum machine_end end)
 {
 	struct hyp_action act;
 
-	if (end != MACHINE_PLAYED || r->out.endpoint ||
-	    !hyp_busy(r->hyp, cpu))
-		return end;
-	if (r->out.rule)
-		r->hyp_why[cpu] = r->out;
-	hyp_result(r->hyp, cpu, &r->out.regs, &act);
-	return play(r, cpu, &act);
+	if (end == MACHINE_PLAYED && !r->out.endpoint &&
+	    hyp_busy(r->hyp, cpu)) {
+		if (r->out.rule)
+			r->hyp_why[cpu] = r->out;
+		hyp_result(r->hyp, cpu, &r->out.regs, &act);
+		end = play(r, cpu, &act);
+	}
+	if (end == MACHINE_PLAYED)
+		take_sri(r, cpu);
+	return end;
 }
 
 enum machine_end run_hyp_call(struct run *r, unsigned int cpu,
@@ -331,6 +362,10 @@ enum machine_end run_hyp_call(struct run *r, unsigned int cpu,
 	r->hyp_why[cpu] = (struct spmc_outcome){ .rule = 0 };
 	hyp_call(r->hyp, cpu, vm, regs, &act);
 	end = play(r, cpu, &act);
+	if (act.logged) {
+		r->out.logged = act.logged;
+		machine_log(r->machine, endpoint, act.vcpu, regs, &r->out);
+	}
 	if (end == MACHINE_PLAYED)
 		calls_note(&r->result->cover.calls, ffa_fn_find(regs->x[0]),
 			   (uint32_t)regs->x[1], CALLS_VM,
@@ -431,8 +466,8 @@ bool run_hyp_start(struct run *r, const struct ffs_stmt *s)
 		agree(r, 0, play(r, 0, &act));
 		if (hyp_life(r->hyp, vm_of(r, i)) == HYP_RUNNING)
 			continue;
-		return no_start(r, s, "a partition does not agree to a VM: "
-				"say when with `create`");
+		return no_start(r, s, "a partition, or the SPMC, does not "
+				"agree to a VM: say when with `create`");
 	}
 	return true;
 }
@@ -444,9 +479,83 @@ const char *run_hyp_state(const struct run *r, unsigned int endpoint)
 	return hyp_life_name(hyp_life(r->hyp, vm_of(r, endpoint)));
 }
 
-uint32_t run_hyp_version(const struct run *r, unsigned int endpoint)
+uint32_t run_version(const struct run *r, unsigned int endpoint)
 {
-	return hyp_version(r->hyp, vm_of(r, endpoint));
+	return run_is_vm(r, endpoint) ?
+	       hyp_version(r->hyp, vm_of(r, endpoint)) :
+	       spmc_version_of(r->spmc, endpoint);
+}
+
+const char *run_hyp_vcpu_state(const struct run *r, unsigned int endpoint,
+			       unsigned int ec)
+{
+	return hyp_vcpu_state(r->hyp, vm_of(r, endpoint), ec);
+}
+
+unsigned int run_pending(const struct run *r, unsigned int endpoint,
+			 unsigned int ec, uint32_t ids[SPMC_MAX_PENDING])
+{
+	if (run_is_vm(r, endpoint))
+		return hyp_pending(r->hyp, vm_of(r, endpoint), ec, ids);
+	return spmc_pending(r->spmc, endpoint, ec, ids);
+}
+
+bool run_take_irq(struct run *r, unsigned int endpoint, unsigned int ec,
+		  uint32_t intid)
+{
+	if (run_is_vm(r, endpoint))
+		return hyp_take_irq(r->hyp, vm_of(r, endpoint), ec, intid);
+	return spmc_take_irq(r->spmc, endpoint, ec, intid);
+}
+
+/* To a VM the hypervisor's stage 2 is what counts. */
+unsigned int run_access(const struct run *r, unsigned int endpoint,
+			uint64_t pa)
+{
+	unsigned int access;
+
+	if (run_is_vm(r, endpoint) &&
+	    hyp_access(r->hyp, vm_of(r, endpoint), pa, &access))
+		return access;
+	return spmc_access(r->spmc, endpoint, pa);
+}
+
+int run_owner(const struct run *r, uint64_t pa)
+{
+	int owner = spmc_owner(r->spmc, pa), vm;
+
+	if (owner < 0 || !run_is_vm(r, (unsigned int)owner))
+		return owner;
+	vm = hyp_owner(r->hyp, pa);
+	return vm < 0 ? owner : (int)endpoint_of(r, (unsigned int)vm);
+}
+
+const char *run_txn_state(const struct run *r, uint64_t handle)
+{
+	if (r->hyp && handle >> 63)
+		return hyp_txn_state(r->hyp, handle);
+	return spmc_machines[SPMC_M_TXN].states[
+		spmc_txn_state(r->spmc, handle)].name;
+}
+
+unsigned int run_hyp_handles(const struct run *r)
+{
+	return r->hyp ? hyp_handles(r->hyp) : 0;
+}
+
+void *run_hyp_mark(const struct run *r)
+{
+	void *mark = r->hyp ? g_malloc(hyp_size(r->hyp)) : NULL;
+
+	if (mark)
+		hyp_save(r->hyp, mark);
+	return mark;
+}
+
+void run_hyp_undo(struct run *r, const void *mark)
+{
+	if (mark)
+		hyp_load(r->hyp, mark);
 }
 
 bool run_rxtx(const struct run *r, unsigned int endpoint, uint64_t *tx,

@@ -44,6 +44,21 @@ static uint64_t line_id(const struct board *b, const struct ffs_stmt *s)
 	return board_number(b, v, &id) ? id : 0;
 }
 
+/* A VM that has interrupts: of the ready-made hypervisor's. */
+static bool is_vm(const struct board *b, unsigned int ep)
+{
+	return run_board_hyp(b) && b->endpoints[ep].kind == SPMC_VM;
+}
+
+/* Whom SRI goes to: the normal world, or the first VM of its hypervisor. */
+static unsigned int scheduler(const struct board *b)
+{
+	for (unsigned int i = 0; i < b->config.endpoint_count; i++)
+		if (is_vm(b, i))
+			return i;
+	return 0;
+}
+
 void run_irq_check(const struct board *b, const struct ffs_stmt *s,
 		   struct ffs_diags *d)
 {
@@ -62,11 +77,12 @@ void run_irq_check(const struct board *b, const struct ffs_stmt *s,
 	}
 	if (!p || !id)
 		return;
-	if (id == b->config.sri && p->index)
+	if (id == b->config.sri && p->index != scheduler(b))
 		ffs_error(d, &to->loc, NULL, "SRI goes to the normal world: "
-			  "write irq SRI %s@%u", b->parts[0].name,
+			  "write irq SRI %s@%u",
+			  b->parts[scheduler(b)].name,
 			  (unsigned int)to->num);
-	else if (id != b->config.sri &&
+	else if (id != b->config.sri && !is_vm(b, p->index) &&
 		 b->endpoints[p->index].kind != SPMC_SP_EL1)
 		ffs_error(d, &to->loc, NULL, "only S-EL1 partitions take "
 			  "interrupts: S-EL0 sees FFA_INTERRUPT(intid=...)");
@@ -91,7 +107,7 @@ static void note_context(struct run *r, const GArray *before, unsigned int ep,
 			 unsigned int ec)
 {
 	uint32_t ids[SPMC_MAX_PENDING];
-	unsigned int n = spmc_pending(r->spmc, ep, ec, ids);
+	unsigned int n = run_pending(r, ep, ec, ids);
 
 	for (unsigned int i = 0; i < n; i++) {
 		struct run_irq irq = {
@@ -107,7 +123,7 @@ static void note_context(struct run *r, const GArray *before, unsigned int ep,
 static bool pends(const struct run *r, const struct run_irq *irq)
 {
 	uint32_t ids[SPMC_MAX_PENDING];
-	unsigned int n = spmc_pending(r->spmc, irq->ep, irq->ec, ids);
+	unsigned int n = run_pending(r, irq->ep, irq->ec, ids);
 
 	for (unsigned int i = 0; i < n; i++)
 		if (ids[i] == irq->id)
@@ -118,9 +134,10 @@ static bool pends(const struct run *r, const struct run_irq *irq)
 /* Execution contexts that interrupts pend for. */
 static unsigned int contexts(const struct run *r, unsigned int ep)
 {
+	/* what comes to the ready-made hypervisor it takes */
 	if (!ep)
-		return r->board->config.cpus;
-	return r->board->endpoints[ep].kind == SPMC_VM ? 0 :
+		return r->hyp ? 0 : r->board->config.cpus;
+	return r->board->endpoints[ep].kind == SPMC_VM && !r->hyp ? 0 :
 	       r->board->endpoints[ep].ec_count;
 }
 
@@ -223,7 +240,8 @@ bool run_irq(struct run *r, const struct ffs_stmt *s)
 	}
 	if (!as_wanted(r, s, irq))
 		return false;
-	if (p->index &&
+	/* a VM is run to take it */
+	if (p->index && !run_is_vm(r, p->index) &&
 	    (!run_control(r, cpu, &ep, &ec) || ep != p->index)) {
 		m = mismatch_new(r, s);
 		mismatch_line(m, "expected", "control to be with %s@%u, which "
@@ -231,7 +249,7 @@ bool run_irq(struct run *r, const struct ffs_stmt *s)
 		mismatch_graph(m);
 		return mismatch_end(m, RUN_FAIL);
 	}
-	spmc_take_irq(r->spmc, p->index, ec, (uint32_t)id);
+	run_take_irq(r, p->index, ec, (uint32_t)id);
 	return true;
 }
 

@@ -321,7 +321,7 @@ struct lit *run_lit(struct run *r, const struct ffs_value *v, unsigned int ep,
 		wrong(why, v, "is no literal of this version");
 		return NULL;
 	}
-	l = lit_new(kind, spmc_version_of(r->spmc, ep),
+	l = lit_new(kind, run_version(r, ep),
 		    r->board->parts[ep].id);
 	if (kind == LIT_BYTES) {
 		ok = bytes(v, l, why);

@@ -16,7 +16,7 @@ void run_lit_arrived(struct run *r, const struct spmc_outcome *out)
 
 	if (out->rule || ep >= SPMC_MAX_ENDPOINTS ||
 	    (!first && fn != FFA_FN_MEM_FRAG_TX) ||
-	    !spmc_rxtx(r->spmc, ep, &tx, &rx, &pages))
+	    !run_rxtx(r, ep, &tx, &rx, &pages))
 		return;
 	len = (uint32_t)out->regs.x[first ? 2 : 3];
 	from = run_host(r, rx, (gsize)pages * FFA_PAGE_SIZE);
@@ -38,7 +38,7 @@ static struct lit *came(struct run *r, unsigned int ep, enum lit_kind kind)
 	struct lit *l = NULL;
 
 	if (kind != LIT_BYTES)
-		l = lit_decode(kind, spmc_version_of(r->spmc, ep),
+		l = lit_decode(kind, run_version(r, ep),
 			       r->board->parts[ep].id, b->data + at,
 			       b->len - at);
 	return l ? l : lit_of_bytes(b->data + at, b->len - at);

@@ -62,7 +62,7 @@ static uint8_t *place(struct run *r, unsigned int ep, enum lit_kind kind,
 	} else if (s && s->pages) {
 		at = s->buf;
 		pages = s->pages;
-	} else if (!spmc_rxtx(r->spmc, ep, &at, &rx, &pages)) {
+	} else if (!run_rxtx(r, ep, &at, &rx, &pages)) {
 		return NULL;
 	}
 	if (!pages)
@@ -288,7 +288,7 @@ static struct lit *found(struct run *r, unsigned int ep, enum lit_kind kind,
 	}
 	if (!from || !len)
 		return NULL;
-	l = lit_decode(kind, spmc_version_of(r->spmc, ep),
+	l = lit_decode(kind, run_version(r, ep),
 		       r->board->parts[ep].id, from, len);
 	return l ? l : lit_of_bytes(from, len);
 }

@@ -191,7 +191,7 @@ static void fault_lines(struct mismatch *m, struct run *r, unsigned int ep,
 	const struct memory_range *range =
 		memory_range(machine_memory(r->machine), f->pa);
 	const struct board_mem *mem = board_mem_at(r->board, f->pa);
-	int owner = spmc_owner(r->spmc, f->pa);
+	int owner = run_owner(r, f->pa);
 
 	mismatch_line(m, "got", "= fault at 0x%" G_GINT64_MODIFIER "x, a %s",
 		      f->pa, f->write ? "write" : "read");

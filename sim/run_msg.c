@@ -16,7 +16,7 @@ bool run_is_msg(const struct ffs_value *v)
 
 static unsigned int header_size(const struct run *r, unsigned int ep)
 {
-	return spmc_version_of(r->spmc, ep) < FFA_V1_2 ?
+	return run_version(r, ep) < FFA_V1_2 ?
 	       sizeof(struct ffa_msg_header_v1_1) :
 	       sizeof(struct ffa_msg_header);
 }
@@ -119,7 +119,7 @@ unsigned int run_msg_sender(const struct run *r, unsigned int ep,
 	unsigned int pages;
 	int found = id ? spmc_find(r->spmc, id) : -1;
 
-	return found >= 0 && spmc_rxtx(r->spmc, found, &tx, &rx, &pages) ?
+	return found >= 0 && run_rxtx(r, found, &tx, &rx, &pages) ?
 	       (unsigned int)found : ep;
 }
 
@@ -131,7 +131,7 @@ bool run_msg_call(struct run *r, const struct ffs_value *v, unsigned int ep,
 	uint8_t *to = NULL;
 	gsize size = 0;
 
-	if (spmc_rxtx(r->spmc, from, &tx, &rx, &pages)) {
+	if (run_rxtx(r, from, &tx, &rx, &pages)) {
 		size = (gsize)pages * FFA_PAGE_SIZE;
 		to = run_host(r, tx, size);
 	}

@@ -268,7 +268,25 @@ enum machine_end run_hyp_arrive(struct run *r, unsigned int cpu,
 bool run_hyp_life(struct run *r, const struct ffs_stmt *s,
 		  unsigned int endpoint);
 const char *run_hyp_state(const struct run *r, unsigned int endpoint);
-uint32_t run_hyp_version(const struct run *r, unsigned int endpoint);
+/* Version in force; r->hyp may be NULL. */
+uint32_t run_version(const struct run *r, unsigned int endpoint);
+const char *run_hyp_vcpu_state(const struct run *r, unsigned int endpoint,
+			       unsigned int ec);
+/* As spmc_pending, spmc_take_irq; r->hyp may be NULL. */
+unsigned int run_pending(const struct run *r, unsigned int endpoint,
+			 unsigned int ec, uint32_t ids[SPMC_MAX_PENDING]);
+bool run_take_irq(struct run *r, unsigned int endpoint, unsigned int ec,
+		  uint32_t intid);
+/* As spmc_access, spmc_owner, spmc_txn_state by name; r->hyp may be NULL. */
+unsigned int run_access(const struct run *r, unsigned int endpoint,
+			uint64_t pa);
+int run_owner(const struct run *r, uint64_t pa);
+const char *run_txn_state(const struct run *r, uint64_t handle);
+/* Memory transactions that the hypervisor keeps itself. */
+unsigned int run_hyp_handles(const struct run *r);
+/* What is tried and then undone: keeps (g_free), and takes back. */
+void *run_hyp_mark(const struct run *r);
+void run_hyp_undo(struct run *r, const void *mark);
 /* Buffers of any endpoint; r->hyp may be NULL. */
 bool run_rxtx(const struct run *r, unsigned int endpoint, uint64_t *tx,
 	      uint64_t *rx, unsigned int *pages);

@@ -10,7 +10,7 @@
 
 /* What an expression of `check` looks at. */
 struct probe {
-	enum { PROBE_STATE, PROBE_MODEL, PROBE_LIFE, PROBE_VERSION,
+	enum { PROBE_STATE, PROBE_MODEL, PROBE_LIFE, PROBE_VCPU, PROBE_VERSION,
 	       PROBE_LEAKS, PROBE_TIME, PROBE_HASH, PROBE_HANDLES,
 	       PROBE_TXN, PROBE_ACCESS, PROBE_OWNER, PROBE_IRQS,
 	       PROBE_SPMD, PROBE_VALUE } kind;
@@ -68,7 +68,9 @@ static bool context_of(const struct board *b, const struct ffs_value *v,
 	} else {
 		return false;
 	}
-	if (!part || b->endpoints[part->index].kind == SPMC_VM ||
+	/* of a VM only the ready-made hypervisor knows */
+	if (!part || (b->endpoints[part->index].kind == SPMC_VM &&
+		      !run_board_hyp(b)) ||
 	    n >= (part->index ? b->endpoints[part->index].ec_count :
 		  b->config.cpus))
 		return false;
@@ -160,6 +162,10 @@ static bool probe_of(const struct board *b, const struct ffs_value *v,
 		return probe_part(b, v, p);
 	if (!context_of(b, v->base, p))
 		return false;
+	if (b->endpoints[p->ep].kind == SPMC_VM) {
+		p->kind = !strcmp(v->text, "irqs") ? PROBE_IRQS : PROBE_VCPU;
+		return p->kind == PROBE_IRQS || !strcmp(v->text, "state");
+	}
 	p->kind = PROBE_STATE;
 	p->machine = SPMC_M_EC;
 	if (!strcmp(v->text, "model"))
@@ -180,6 +186,8 @@ static const char *name_at(const struct probe *p, unsigned int i)
 		       spmc_model_name((enum spmc_model)i) : NULL;
 	if (p->kind == PROBE_LIFE)
 		return hyp_life_name(i);
+	if (p->kind == PROBE_VCPU)
+		return hyp_vcpu_state_name(i);
 	if (p->kind == PROBE_SPMD)
 		return i < G_N_ELEMENTS(spmd_names) ? spmd_names[i] : NULL;
 	if (p->kind == PROBE_OWNER) {
@@ -255,8 +263,8 @@ static unsigned int ask_page(const struct run *r, const struct probe *p,
 	int owner;
 
 	if (p->kind == PROBE_ACCESS)
-		return spmc_access(r->spmc, p->ep, pa);
-	owner = spmc_owner(r->spmc, pa);
+		return run_access(r, p->ep, pa);
+	owner = run_owner(r, pa);
 	return owner < 0 ? r->board->config.endpoint_count :
 			   (unsigned int)owner;
 }
@@ -298,18 +306,20 @@ static uint64_t measure(struct run *r, const struct probe *p,
 	case PROBE_LIFE:
 		*name = run_hyp_state(r, p->ep);
 		break;
+	case PROBE_VCPU:
+		*name = run_hyp_vcpu_state(r, p->ep, p->ec);
+		break;
 	case PROBE_VERSION:
-		now = run_is_vm(r, p->ep) ? run_hyp_version(r, p->ep) :
-		      spmc_version_of(r->spmc, p->ep);
+		now = run_version(r, p->ep);
 		break;
 	case PROBE_LEAKS:
-		now = spmc_leaks(r->spmc);
+		now = spmc_leaks(r->spmc) + run_hyp_handles(r);
 		break;
 	case PROBE_TIME:
 		now = machine_time(r->machine);
 		break;
 	case PROBE_IRQS:
-		now = spmc_pending(r->spmc, p->ep, p->ec, NULL);
+		now = run_pending(r, p->ep, p->ec, NULL);
 		break;
 	case PROBE_SPMD:
 		now = spmd_index(r->spmd);
@@ -319,12 +329,11 @@ static uint64_t measure(struct run *r, const struct probe *p,
 		now = spmc_hash(r->spmc);
 		break;
 	case PROBE_HANDLES:
-		now = spmc_handles(r->spmc);
+		now = spmc_handles(r->spmc) + run_hyp_handles(r);
 		break;
 	case PROBE_TXN:
 		if (run_number(r, p->of, &now, why))
-			now = spmc_txn_state(r->spmc, now);
-		*name = name_at(p, now);
+			*name = run_txn_state(r, now);
 		break;
 	case PROBE_ACCESS:
 	case PROBE_OWNER:
