@@ -46,8 +46,8 @@ static bool inproc_take_irq(void *handle, unsigned int cpu, uint32_t *intid)
 {
 	struct inproc *p = handle;
 
-	*intid = p->board->config.sri;
-	return spmc_take_irq(machine_spmc(p->machine), NS, cpu, *intid);
+	*intid = p->open.board->config.sri;
+	return spmc_take_irq(machine_spmc(p->open.machine), NS, cpu, *intid);
 }
 
 static void *inproc_map(void *handle, uint64_t pa, size_t len, bool secure)

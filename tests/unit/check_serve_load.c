@@ -257,22 +257,45 @@ static void scramble(uint8_t *to, size_t n)
 		*to++ = (uint8_t)roll(256);
 }
 
-/* Bytes of a client that does not know what it does; their number. */
+/* Frames that are refused one by one, behind a HELLO; their bytes. */
+static size_t refused(uint8_t *to, uint32_t frames)
+{
+	size_t n = 0;
+
+	for (; frames; frames--) {
+		struct wire_header h = { .length = WIRE_MAP_FRAME,
+					 .type = WIRE_MAP };
+		const struct wire_map map = { roll(UINT32_MAX) | 1,
+					      roll(UINT32_MAX), roll(2) };
+
+		if (roll(2)) {
+			wire_put_map(to + n, &map);
+		} else {
+			/* a CPU that is not there */
+			h.length = WIRE_CALL_FRAME;
+			h.type = WIRE_CALL;
+			h.cpu = (uint16_t)(CPUS + roll(60000));
+			scramble(to + n + WIRE_HEADER, WIRE_REGS);
+		}
+		wire_put_header(to + n, &h);
+		n += h.length;
+	}
+	return n;
+}
+
+/* One that ends the connection; its bytes. */
 static size_t malformed(uint8_t *to)
 {
 	struct wire_header h = { .length = WIRE_CALL_FRAME,
 				 .type = WIRE_CALL };
-	size_t n = 0, len;
+	size_t n;
 
-	if (roll(2)) {
-		put_hello(to, "");
-		n = WIRE_HELLO_FRAME;
-	}
-	switch (roll(10)) {
+	memset(to, 0, 300);
+	switch (roll(8)) {
 	case 0:		/* noise */
-		len = 16 + roll(200);
-		scramble(to + n, len);
-		return n + len;
+		n = 16 + roll(200);
+		scramble(to, n);
+		return n;
 	case 1:		/* a length that is none */
 		h.length = roll(2) ? roll(16) : UINT32_MAX - roll(5000);
 		break;
@@ -289,30 +312,38 @@ static size_t malformed(uint8_t *to)
 		h.maps = 1 + roll(100);
 		break;
 	case 6:		/* a HELLO with a byte changed, or a second one */
-		put_hello(to + n, roll(2) ? "mirror" : "nobody");
-		to[n + WIRE_HEADER + roll(64)] ^= (uint8_t)(1 + roll(255));
-		return n + WIRE_HELLO_FRAME;
+		put_hello(to, roll(2) ? "mirror" : "nobody");
+		to[WIRE_HEADER + roll(64)] ^= (uint8_t)(1 + roll(255));
+		return WIRE_HELLO_FRAME;
 	case 7:		/* part of a frame */
-		wire_put_header(to + n, &h);
-		return n + 1 + roll(WIRE_CALL_FRAME - 1);
-	case 8:		/* a MAP of anything */
-		h = (struct wire_header){ .length = WIRE_MAP_FRAME,
-					  .type = WIRE_MAP };
-		scramble(to + n + WIRE_HEADER, WIRE_MAP_FRAME - WIRE_HEADER);
-		break;
-	case 9:		/* a call on a CPU that is not there */
-		h.cpu = (uint16_t)(CPUS + roll(60000));
-		memset(to + n + WIRE_HEADER, 0, WIRE_REGS);
-		break;
+		wire_put_header(to, &h);
+		return 1 + roll(WIRE_CALL_FRAME - 1);
 	}
-	wire_put_header(to + n, &h);
-	return n + (h.length > 16 && h.length < 300 ? h.length : 16);
+	wire_put_header(to, &h);
+	return h.length > 16 && h.length < 300 ? h.length : 16;
 }
 
-static void one_bad(int linger[LINGER])
+/* A client that does not know what it does; the number of its frames. */
+static unsigned int bad_client(uint8_t *data, size_t *len)
 {
-	uint8_t data[1024];
-	size_t len = malformed(data);
+	unsigned int frames = 0;
+
+	*len = 0;
+	if (roll(8)) {
+		put_hello(data, "");
+		*len = WIRE_HELLO_FRAME;
+		frames = roll(10);
+		*len += refused(data + *len, frames);
+	}
+	*len += malformed(data + *len);
+	return frames + 1;
+}
+
+static unsigned int one_bad(int linger[LINGER])
+{
+	uint8_t data[WIRE_MAX];
+	size_t len;
+	unsigned int frames = bad_client(data, &len);
 	int fd = server_connect(&server), *slot = &linger[roll(LINGER)];
 	uint32_t what = roll(4);
 
@@ -329,11 +360,12 @@ static void one_bad(int linger[LINGER])
 		recv(fd, data, sizeof(data), MSG_DONTWAIT);
 	if (what < 3) {
 		close(fd);
-		return;
+		return frames;
 	}
 	if (*slot >= 0)
 		close(*slot);
 	*slot = fd;
+	return frames;
 }
 
 /* -- runs -------------------------------------------------------------------------- */
@@ -413,10 +445,9 @@ START_TEST(bad_frames)
 
 	memset(linger, -1, sizeof(linger));
 	start(peers, GOOD_CLIENTS, seconds ? LONG_CALLS : GOOD_CALLS);
-	for (unsigned int n = 0; n < BAD_FRAMES || time(NULL) < end; n++) {
-		one_bad(linger);
-		if (n % 8 == 0)
-			serve_peers(0);
+	for (unsigned int n = 0; n < BAD_FRAMES || time(NULL) < end; ) {
+		n += one_bad(linger);
+		serve_peers(0);
 	}
 	for (unsigned int i = 1; i <= GOOD_CLIENTS && seconds; i++)
 		peers[i]->calls = peers[i]->sent;
