@@ -142,7 +142,9 @@ bench: deps
 TIME   ?= 60
 TARGET ?= $(notdir $(FUZZERS))
 fuzz: deps fuzz-build
-	@for t in $(TARGET); do tests/fuzz/run.sh $$t $(TIME) || exit 1; done
+	@$(MAKE) $(jobs) --no-print-directory DEPS=no $(B)/ffasim
+	@for t in $(TARGET); do FFASIM=$(B)/ffasim \
+		tests/fuzz/run.sh $$t $(TIME) || exit 1; done
 
 fuzz-build: deps
 	$(call say,FUZZ,$(TARGET))

@@ -544,12 +544,6 @@ void spmc_fail_alloc(struct spmc *s, uint32_t n);
 uint64_t spmc_hash(const struct spmc *s);
 
 /*
- * spmc_equal: do they have the same hash? Quick where one is a copy of the
- * other. Both blocks were initialised from the same configuration.
- */
-bool spmc_equal(const struct spmc *a, const struct spmc *b);
-
-/*
  * spmc_copy: copies a snapshot. Both blocks were initialised from the same
  * configuration.
  */

@@ -318,8 +318,14 @@ static bool step(struct run *r, const struct ffs_stmt *s)
 
 bool run_stmt(struct run *r, const struct ffs_stmt *s)
 {
-	bool ok = step(r, s);
+	struct run_recorder *rec = r->options->recorder;
+	bool ok;
 
+	if (rec)
+		rec->stmt(rec, r, s, false);
+	ok = step(r, s);
+	if (rec)
+		rec->stmt(rec, r, s, true);
 	run_irq_note(r);
 	return ok;
 }

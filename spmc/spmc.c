@@ -517,32 +517,3 @@ void spmc_copy(struct spmc *to, const struct spmc *from)
 	copy_pool(to, from, from->run_dir, sizeof(struct run_dir),
 		  m->dir_used);
 }
-
-static bool same_pool(const struct spmc *a, const struct spmc *b,
-		      uint32_t offset, size_t size, uint32_t used)
-{
-	return !memcmp(spmc_at(a, offset), spmc_at(b, offset), size * used);
-}
-
-bool spmc_equal(const struct spmc *a, const struct spmc *b)
-{
-	const struct mem *m = mem_of(a), *n = mem_of(b);
-
-	if (!memcmp(spmc_at(a, a->moving), spmc_at(b, b->moving),
-		    a->mem - a->moving) &&
-	    m->txns.used == n->txns.used &&
-	    m->borrowers.used == n->borrowers.used &&
-	    m->ranges.used == n->ranges.used &&
-	    m->runs.used == n->runs.used && m->dir_used == n->dir_used &&
-	    m->txns.free == n->txns.free &&
-	    same_pool(a, b, a->txns, sizeof(struct txn), m->txns.used + 1) &&
-	    same_pool(a, b, a->borrowers, sizeof(struct borrower),
-		      m->borrowers.used + 1) &&
-	    same_pool(a, b, a->range_chunks, sizeof(struct range_chunk),
-		      m->ranges.used + 1) &&
-	    same_pool(a, b, a->run_chunks, sizeof(struct run_chunk),
-		      m->runs.used + 1) &&
-	    same_pool(a, b, a->run_dir, sizeof(struct run_dir), m->dir_used))
-		return true;
-	return spmc_hash(a) == spmc_hash(b);
-}

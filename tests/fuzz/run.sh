@@ -14,6 +14,15 @@ target=$1 seconds=$2
 here=$FUZZ_DIR/$target
 mkdir -p "$here/corpus" "$here/crashes"
 
+# every scenario that a trace can say, under each profile
+if [ "$target" = fuzz_trace -o "$target" = fuzz_pair ] &&
+	[ ! -d "$here/seeds" ] && [ -n "${FFASIM-}" ]; then
+	mkdir -p "$here/seeds"
+	for p in spec hafnium tfa-el3 optee; do
+		"$FFASIM" convert -q --profile $p -o "$here/seeds" scenarios
+	done
+fi
+
 seeds=
 for d in "tests/fuzz/corpus/$target" "$here/seeds"; do
 	[ ! -d "$d" ] || seeds="$seeds $d"

@@ -47,7 +47,8 @@ static void report(const char *id, const char *sentence, bool died)
 	if (!now.trace)
 		return;
 	title = g_strdup_printf("fuzz: %s: %s", id, sentence);
-	text = ops_print(now.trace, now.size, now.rows, died, title);
+	text = ops_print(now.trace, now.size, now.rows, died, OPS_FFS,
+			 title);
 	fprintf(stderr, "---- 8< ---- scenario\n%s---- >8 ----\n", text);
 }
 

@@ -16,8 +16,8 @@ from conftest import (BAD_FILE, BROKEN, GOLDEN, GOOD, HARNESS, HEAD,
                       USAGE, WATCHDOG, WRONG, call, environment, results,
                       untimed)
 
-COMMANDS = ("run", "check", "list", "fmt", "doc", "cover", "explore", "serve",
-            "ctrl")
+COMMANDS = ("run", "check", "list", "fmt", "doc", "cover", "convert",
+            "shrink", "explore", "serve", "ctrl")
 
 # -- options -----------------------------------------------------------------
 
