@@ -106,7 +106,8 @@ static GArray *pages_of(const struct machine *m,
 
 static void put(GByteArray *to, const void *data, size_t len)
 {
-	g_byte_array_append(to, data, (guint)len);
+	if (len)
+		g_byte_array_append(to, data, (guint)len);
 }
 
 static uint32_t put_block(GByteArray *to, const struct machine *m,
@@ -173,7 +174,8 @@ static void get(struct reader *r, void *to, size_t len)
 		r->bad = true;
 		return;
 	}
-	memcpy(to, r->at, len);
+	if (len)
+		memcpy(to, r->at, len);
 	r->at += len;
 }
 
