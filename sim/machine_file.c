@@ -248,6 +248,7 @@ struct machine_image *machine_read(struct machine *m, const uint8_t *data,
 	i->injections = g_new0(struct injection, h.injections);
 	i->hung = g_malloc0(m->ecs);
 	i->parked = g_new0(struct parked, m->ecs);
+	i->ever_parked = true;
 	i->spmc = g_malloc0(m->size);
 	i->memory = memory_image_new();
 	get(&r, i->injections, h.injections * sizeof(struct injection));

@@ -45,6 +45,7 @@ struct machine {
 	struct code *code;	/* [endpoints] */
 	uint8_t *hung;		/* [ecs] computes for ever */
 	struct parked *parked;	/* [ecs] */
+	bool ever_parked;	/* any of them, since the last snapshot */
 	struct console *consoles;	/* [endpoints] */
 	struct injection *injections;
 	unsigned int injection_count;
@@ -66,6 +67,7 @@ struct machine_image {
 	unsigned int injection_count;
 	uint8_t *hung;
 	struct parked *parked;
+	bool ever_parked;
 };
 
 /* What code does after it was given control. */
