@@ -122,69 +122,6 @@ void machine_watch(struct machine *m, machine_watch_fn *watch, void *ctx)
 	m->watch_ctx = ctx;
 }
 
-void machine_inject(struct machine *m, enum ffa_fn fn, int error,
-		    uint64_t delay, unsigned int first, unsigned int last,
-		    unsigned int step)
-{
-	struct injection *i;
-
-	m->injections = g_renew(struct injection, m->injections,
-				m->injection_count + 1);
-	i = &m->injections[m->injection_count++];
-	i->fn = fn;
-	i->error = error;
-	i->delay = delay;
-	i->first = first;
-	i->last = last;
-	i->step = step;
-	i->seen = 0;
-	if (!step)
-		i->last = first;
-}
-
-/* The injected error that answers this call, or 0; time passes. */
-static int injected(struct machine *m, enum ffa_fn fn)
-{
-	int error = 0;
-
-	if (fn == FFA_FN_UNKNOWN)
-		return 0;
-	for (unsigned int k = 0; k < m->injection_count; k++) {
-		struct injection *i = &m->injections[k];
-
-		if (i->fn != fn)
-			continue;
-		i->seen++;
-		if (i->seen < i->first || (i->last && i->seen > i->last) ||
-		    (i->step && (i->seen - i->first) % i->step))
-			continue;
-		machine_wait(m, i->delay);
-		if (!error)
-			error = i->error;
-	}
-	return error;
-}
-
-static void answer_injected(const struct ffa_value *in, enum ffa_fn fn,
-			    int error, struct spmc_outcome *out)
-{
-	struct ffa_value *r = &out->regs;
-
-	memset(out, 0, sizeof(*out));
-	if (ffa_fns[fn].regs <= 8)
-		*r = *in;	/* x8-x17 are not the call's */
-	memset(r->x, 0, 8 * sizeof(r->x[0]));
-	if (ffa_fns[fn].succ == FFA_SUCC_BARE) {
-		r->x[0] = (uint32_t)error;
-	} else {
-		r->x[0] = (uint32_t)FFA_ID_ERROR;
-		r->x[2] = (uint32_t)error;
-	}
-	out->fn = FFA_FN_UNKNOWN;	/* the SPMC did not see it */
-	out->subject = SPMC_NOBODY;
-	out->subject_ec = SPMC_NOBODY;
-}
-
 /* The state may have changed since the last step: by raise, take, restore. */
 static void before_step(struct machine *m)
 {
@@ -201,18 +138,19 @@ static void after_step(struct machine *m, bool holds)
 static void one_call(struct machine *m, unsigned int cpu,
 		     const struct ffa_value *in, struct spmc_outcome *out)
 {
+	g_autofree bool *hits = NULL;
 	unsigned int ep = SPMC_NOBODY, ec = SPMC_NOBODY;
-	const struct ffa_value args = *in;	/* `in` may be out->regs */
-	enum ffa_fn fn = FFA_FN_UNKNOWN;
-	int error;
+	struct ffa_value args = *in;	/* `in` may be out->regs */
+	int error = 0;
 
-	if (m->injection_count)
-		fn = ffa_fn_find(in->x[0]);
-	error = injected(m, fn);
-	if (m->watch || error)
+	if (m->watch || m->injection_count)
 		spmc_running(m->spmc, cpu, &ep, &ec);
+	if (m->injection_count) {
+		hits = g_new(bool, m->injection_count);
+		error = machine_inject_before(m, ep, &args, hits);
+	}
 	if (error) {
-		answer_injected(&args, fn, error, out);
+		machine_inject_answer(&args, error, out);
 		out->endpoint = ep;
 		out->ec = ec;
 	} else if (m->check) {
@@ -222,6 +160,8 @@ static void one_call(struct machine *m, unsigned int cpu,
 	} else {
 		spmc_call(m->spmc, &m->env, cpu, &args, out);
 	}
+	if (hits)
+		machine_inject_after(m, hits, out);
 	if (out->logged)
 		machine_log(m, out->endpoint, out->ec, &args, out);
 	if (m->watch)

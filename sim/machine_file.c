@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "conduit/inject.h"
 #include "machine_priv.h"
 
 enum { PAGE = FFA_PAGE_SIZE };
@@ -144,7 +145,7 @@ uint8_t *machine_write(struct machine *m, const struct machine_image *image,
 	put(to, &h, sizeof(h));
 	put(to, extra, more);
 	put(to, image->injections,
-	    h.injections * sizeof(struct injection));
+	    h.injections * sizeof(struct inject));
 	put(to, image->hung, m->ecs);
 	put(to, image->parked, m->ecs * sizeof(struct parked));
 	h.block_pages = put_block(to, m, image->spmc);
@@ -219,7 +220,7 @@ static const char *wrong_head(const struct machine *m, const struct head *h,
 	if (h->len != len - sizeof(*h) ||
 	    h->sum != sum((uint32_t)SEED, data + sizeof(*h),
 			  len - sizeof(*h)) ||
-	    h->injections > len / sizeof(struct injection))
+	    h->injections > len / sizeof(struct inject))
 		return "the saved state is damaged";
 	return NULL;
 }
@@ -245,13 +246,13 @@ struct machine_image *machine_read(struct machine *m, const uint8_t *data,
 	i->time = h.time;
 	i->random = h.random;
 	i->injection_count = h.injections;
-	i->injections = g_new0(struct injection, h.injections);
+	i->injections = g_new0(struct inject, h.injections);
 	i->hung = g_malloc0(m->ecs);
 	i->parked = g_new0(struct parked, m->ecs);
 	i->ever_parked = true;
 	i->spmc = g_malloc0(m->size);
 	i->memory = memory_image_new();
-	get(&r, i->injections, h.injections * sizeof(struct injection));
+	get(&r, i->injections, h.injections * sizeof(struct inject));
 	get(&r, i->hung, m->ecs);
 	get(&r, i->parked, m->ecs * sizeof(struct parked));
 	get_block(&r, m, &h, i->spmc);

@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "conduit/inject.h"
 #include "machine.h"
 
 struct code {
@@ -12,13 +13,6 @@ struct code {
 	void *handle;		/* what ops made of it */
 	struct machine_host *host;
 	unsigned int first_ec;	/* of the endpoint, in machine.hung */
-};
-
-struct injection {
-	enum ffa_fn fn;
-	int error;
-	uint64_t delay;		/* in ns */
-	unsigned int first, last, step, seen;
 };
 
 /* What an endpoint logged. */
@@ -47,7 +41,7 @@ struct machine {
 	struct parked *parked;	/* [ecs] */
 	bool ever_parked;	/* any of them, since the last snapshot */
 	struct console *consoles;	/* [endpoints] */
-	struct injection *injections;
+	struct inject *injections;
 	unsigned int injection_count;
 	enum machine_check check;
 	struct spmc_check *checker;	/* NULL: MACHINE_CHECK_NONE */
@@ -63,7 +57,7 @@ struct machine_image {
 	struct memory_image *memory;
 	void *spmc;
 	uint64_t time, random;
-	struct injection *injections;
+	struct inject *injections;
 	unsigned int injection_count;
 	uint8_t *hung;
 	struct parked *parked;
@@ -88,6 +82,19 @@ bool machine_interrupted(struct machine *m, unsigned int endpoint,
 /* machine_boot_code: contexts of this CPU run for the first time again. */
 void machine_boot_code(struct machine *m, unsigned int cpu);
 void machine_drop_code(struct machine *m, unsigned int endpoint);
+
+/* machine_inject.c */
+/*
+ * What faults do before a call of `ep`, which *args changes and hits[] notes,
+ * one for each; the error that answers it, or 0.
+ */
+int machine_inject_before(struct machine *m, unsigned int ep,
+			  struct ffa_value *args, bool *hits);
+void machine_inject_answer(const struct ffa_value *in, int error,
+			   struct spmc_outcome *out);
+/* And after it: who goes on where it was interrupted sees nothing. */
+void machine_inject_after(struct machine *m, const bool *hits,
+			  struct spmc_outcome *out);
 
 /* machine_console.c */
 void machine_consoles_init(struct machine *m);

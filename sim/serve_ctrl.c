@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "codec.h"
+#include "conduit/inject.h"
 #include "serve_priv.h"
 
 enum { LINE = 1024, STATE_MAX = 1 << 30 };
@@ -274,53 +274,16 @@ static char *do_load(struct command *c)
 	return why;
 }
 
-/* "3", "3+", "3..5", "3+2", "3..9+2", as inject lines have it */
-static bool occurrences(const char *text, unsigned int *first,
-			unsigned int *last, unsigned int *step)
-{
-	char *end;
-
-	*first = (unsigned int)strtoul(text, &end, 10);
-	*last = *first;
-	*step = 0;
-	if (end == text || !*first)
-		return false;
-	if (g_str_has_prefix(end, "..")) {
-		text = end + 2;
-		*last = (unsigned int)strtoul(text, &end, 10);
-		*step = 1;
-		if (end == text || *last < *first)
-			return false;
-	}
-	if (*end == '+') {
-		*last = *step ? *last : 0;
-		*step = 1;
-		if (*++end)
-			*step = (unsigned int)strtoul(end, &end, 10);
-	}
-	return !*end && (*last == *first || *step);
-}
-
 static char *do_inject(struct command *c)
 {
-	unsigned int first = 1, last = 1, step = 0;
-	enum ffa_fn fn = ffa_fn_named(c->args[0]);
-	int error = 0;
+	struct inject what;
+	char *why = NULL;
 
-	if (fn == FFA_FN_UNKNOWN)
-		return g_strdup_printf("no function is called '%s'",
-				       c->args[0]);
-	for (unsigned int i = 0; i < ffa_error_count; i++)
-		if (!strcmp(ffa_errors[i].name, c->args[1]))
-			error = ffa_errors[i].code;
-	if (!error)
-		return g_strdup_printf("no error is called '%s'", c->args[1]);
-	if (c->count == 3 &&
-	    !occurrences(c->args[2], &first, &last, &step))
-		return g_strdup_printf("'%s': expected N, N.., N+STEP or "
-				       "N..M+STEP", c->args[2]);
-	machine_inject(c->s->open.machine, fn, error, 0, first, last,
-		       step);
+	if (!inject_parse(c->args[0], &what, &why))
+		return why;
+	if (what.drop || what.interrupt)
+		return g_strdup("drop and interrupt are for filters");
+	machine_inject(c->s->open.machine, &what);
 	return NULL;
 }
 
@@ -362,7 +325,7 @@ static const struct {
 	{ "hash", 0, 0, do_hash }, { "pause", 0, 0, do_pause },
 	{ "resume", 0, 0, do_resume }, { "step", 0, 1, do_step },
 	{ "reset", 0, 0, do_reset }, { "save", 0, 0, do_save },
-	{ "load", 1, 1, do_load }, { "inject", 2, 3, do_inject },
+	{ "load", 1, 1, do_load }, { "inject", 1, 1, do_inject },
 	{ "interrupt", 1, 2, do_interrupt }, { "stop", 0, 0, do_stop },
 };
 

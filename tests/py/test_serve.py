@@ -668,20 +668,22 @@ def test_pause_and_step(serve):
 def test_inject(serve):
     s = serve(ECHO)
     c = s.client()
-    s.control("inject FFA_ID_GET BUSY 2")
+    s.control("inject FFA_ID_GET:error=BUSY:when=2")
     success(c.call(ID_GET))
     assert error(c.call(ID_GET)) == BUSY
     success(c.call(ID_GET))
-    s.control("inject FFA_RX_RELEASE DENIED 1+2")
-    assert [error(c.call(RX_RELEASE)) for _ in range(2)] == [DENIED, DENIED]
+    s.control("inject FFA_RX_RELEASE:error=BUSY:when=1+2")
+    assert [error(c.call(RX_RELEASE)) for _ in range(3)] == [BUSY, DENIED,
+                                                            BUSY]
 
 
 @pytest.mark.parametrize("line, why", [
     ("frobnicate", "no such command"), ("", "no such command"),
     ("status now", "arguments"), ("inject", "arguments"),
-    ("inject FFA_NOPE BUSY", "FFA_NOPE"), ("inject FFA_RUN NOPE", "NOPE"),
-    ("inject FFA_RUN BUSY 0", "expected"), ("inject FFA_RUN BUSY x", "exp"),
-    ("inject FFA_RUN BUSY 5..3", "expected"), ("interrupt 9", "no CPU"),
+    ("inject FFA_NOPE:error=BUSY", "FFA_NOPE"),
+    ("inject FFA_RUN:error=NOPE", "NOPE"), ("inject FFA_RUN", "nothing"),
+    ("inject FFA_RUN:error=BUSY:when=x", "when"),
+    ("inject FFA_RUN:drop", "filters"), ("interrupt 9", "no CPU"),
     ("interrupt x", "no CPU"), ("interrupt 0 77", "interrupt 77"),
     ("step x", "not paused"), ("load 0", "no saved state"),
 ])
@@ -806,7 +808,7 @@ def test_ctrl_command(serve, ffasim, tmp_path):
     assert p.returncode == OK and p.stdout == ""
     p = ffasim("ctrl", at, "load", "state")
     assert p.returncode == OK, p.stderr
-    p = ffasim("ctrl", at, "inject", "FFA_ID_GET", "BUSY")
+    p = ffasim("ctrl", at, "inject", "FFA_ID_GET:error=BUSY")
     assert p.returncode == OK
     assert error(s.client().call(ID_GET)) == BUSY
     p = ffasim("ctrl", at, "frobnicate")

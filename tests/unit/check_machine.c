@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "partition.h"
+#include "conduit/inject.h"
 #include "sim/machine.h"
 #include "unit.h"
 
@@ -338,6 +339,15 @@ START_TEST(views_are_checked)
 }
 END_TEST
 
+static void inject(struct machine *m, const char *text)
+{
+	struct inject what;
+	char *error = NULL;
+
+	ck_assert_msg(inject_parse(text, &what, &error), "%s", error);
+	machine_inject(m, &what);
+}
+
 START_TEST(injected_errors_reach_the_caller_only)
 {
 	struct machine *m = booted(1);
@@ -351,8 +361,8 @@ START_TEST(injected_errors_reach_the_caller_only)
 	struct spmc_outcome out;
 	uint64_t hash;
 
-	machine_inject(m, FFA_FN_ID_GET, FFA_BUSY, 0, 2, 0, 3);
-	machine_inject(m, FFA_FN_VERSION, FFA_NOT_SUPPORTED, 7, 1, 0, 0);
+	inject(m, "FFA_ID_GET:error=BUSY:when=2+3");
+	inject(m, "FFA_VERSION:error=NOT_SUPPORTED:delay=7ns:when=1");
 	for (unsigned int i = 0; i < 5; i++) {
 		hash = spmc_hash(machine_spmc(m));
 		ck_assert_int_eq(machine_call(m, 0, &id, &out),
