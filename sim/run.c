@@ -130,6 +130,8 @@ char *run_args(const char *path, const struct run_variant *v,
 	if (o->profile != SPMC_SPEC)
 		g_string_append_printf(to, " --profile %s",
 				       spmc_profiles[o->profile].name);
+	if (o->lint)
+		g_string_append(to, " --lint");
 	if (o->paranoid)
 		g_string_append(to, " --paranoid");
 	return g_string_free(to, FALSE);
@@ -180,6 +182,8 @@ static bool directive(struct run *r, const struct ffs_stmt *s)
 		return run_console(r, s);
 	case FFS_W_CHECK:
 		return run_check_stmt(r, s);
+	case FFS_W_LINT:
+		return run_lint(r, s);
 	case FFS_W_INCLUDE:
 		return run_list(r, &s->body);
 	case FFS_W_SHUFFLE:
@@ -204,6 +208,7 @@ static bool traced_as_it_is(const struct ffs_stmt *s)
 	case FFS_W_BOOT: case FFS_W_WAIT: case FFS_W_PREEMPT:
 	case FFS_W_INJECT: case FFS_W_POKE: case FFS_W_TX: case FFS_W_RX:
 	case FFS_W_CHECK: case FFS_W_POWEROFF: case FFS_W_RESTART:
+	case FFS_W_LINT:
 	case FFS_W_CONSOLE:
 	case FFS_W_RAISE: case FFS_W_IRQ:
 		return true;
@@ -334,6 +339,7 @@ static bool prepare(struct run *r)
 			  MACHINE_CHECK_ALL : MACHINE_CHECK_CALLS);
 	machine_watch(r->machine, run_watch, r);
 	run_seats_init(r);
+	run_lint_init(r);
 	if (has(&r->file->list, FFS_W_IRQ))
 		r->irqs = g_array_new(FALSE, FALSE, sizeof(struct run_irq));
 	return true;
@@ -361,13 +367,14 @@ struct run_result *run_once(const struct ffs_file *file,
 		}
 		/* A file that only boots must get through its boot, too. */
 		if (run_list(&r, &file->list) && run_boot_all(&r))
-			run_irq_end(&r);
+			(void)(run_irq_end(&r) && run_lint_end(&r));
 	}
 	if (r.trace) {
 		r.result->trace = g_string_free(r.trace, FALSE);
 		g_string_free(r.code_trace, TRUE);
 	}
 	run_seats_free(&r);
+	run_lint_free(&r);
 	hyp_free(r.hyp);
 	machine_free(r.machine);
 	board_free(r.board);

@@ -72,6 +72,7 @@ struct run_options {
 	int decode;		/* enum codec_mode */
 	bool want_trace;	/* fill result->trace */
 	struct run_recorder *recorder;	/* or NULL */
+	bool lint;		/* says what the scenario's actors do wrong */
 	bool paranoid;		/* every check of the model after each call */
 	enum spmc_profile profile;
 };

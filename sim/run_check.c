@@ -123,7 +123,7 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 		if (board_key_number(b, s, "page", &page) && page != 4096)
 			lacks(d, &ffs_opt(s, "page")->loc, "page= but 4K");
 		break;
-	case FFS_W_CHECK:
+	case FFS_W_CHECK: case FFS_W_LINT:
 		run_probe_check(b, s, d);
 		break;
 	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:

@@ -149,6 +149,7 @@ static bool access_place(struct run *r, unsigned int ep, const struct place *p,
 
 		part = MIN(p->len - done,
 			   FFA_PAGE_SIZE - pa % FFA_PAGE_SIZE);
+		run_lint_access(r, s, ep, pa, part);
 		if (write ? !machine_store(r->machine, ep, pa, data + done,
 					   part, fault) :
 			    !machine_load(r->machine, ep, pa, data + done,
