@@ -136,7 +136,7 @@ run: deps
 
 bench: deps
 	@$(MAKE) $(jobs) --no-print-directory DEPS=no $(B)/ffasim $(B)/bench
-	@FFASIM=$(abspath $(B)/ffasim) $(B)/bench
+	@FFASIM=$(abspath $(B)/ffasim) BASE='$(BASE)' $(B)/bench
 
 # Each target for TIME seconds; a second time goes on where the first ended.
 TIME   ?= 60
@@ -161,7 +161,8 @@ help:
 	@echo 'make             build ./ffasim and the library'
 	@echo 'make run         install what is missing, build, run scenarios/'
 	@echo 'make check       install what is missing, run every test'
-	@echo 'make bench       print "name: value" for each benchmark'
+	@echo 'make bench       print "name: value" for each benchmark; BASE=FILE compares'
+	@echo '                 with what an earlier run printed'
 	@echo 'make fuzz        TARGET=fuzz_trace TIME=60: docs/fuzzing.md'
 	@echo 'make drill       break the model on purpose, see who notices (long)'
 	@echo 'make docs        write what is generated of docs/'
@@ -277,7 +278,8 @@ $(B)/broken: $(BROKEN_OBJ) $(PROG_OBJ) $(B)/sim/synopsis.o $(B)/libffasim.a
 	$(Q)$(LINK) -Wl,--wrap=spmc_call -o $@ $^ $(LIBS) $(LDLIBS)
 
 $(FUZZERS): $(B)/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/main.o \
-		$(B)/tests/fuzz/support.o $(B)/libffasim.a
+		$(B)/tests/fuzz/support.o $(B)/tests/fuzz/mutate.o \
+		$(B)/libffasim.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
 

@@ -166,6 +166,8 @@ struct spmc_env {
 	void *(*map)(void *ctx, uint64_t pa, size_t len, bool secure);
 	void *ctx;
 	struct spmc_cover *cover;	/* may be NULL */
+	/* as `map`, for what is only read; NULL: `map` */
+	const void *(*read)(void *ctx, uint64_t pa, size_t len, bool secure);
 };
 
 /* -- rules: why a call was refused ------------------------------------------ */

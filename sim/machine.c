@@ -14,6 +14,13 @@ static void *env_map(void *ctx, uint64_t pa, size_t len, bool secure)
 	return memory_at(m->memory, pa, len, secure);
 }
 
+static const void *env_read(void *ctx, uint64_t pa, size_t len, bool secure)
+{
+	struct machine *m = ctx;
+
+	return memory_peek(m->memory, pa, len, secure);
+}
+
 struct machine *machine_new(const struct machine_config *cfg, char **error)
 {
 	const struct spmc_config *sc = cfg->spmc;
@@ -38,6 +45,7 @@ struct machine *machine_new(const struct machine_config *cfg, char **error)
 	m->size = spmc_size(sc);
 	m->spmc = spmc_init(g_malloc(m->size), sc);
 	m->env.map = env_map;
+	m->env.read = env_read;
 	m->env.ctx = m;
 	m->random = cfg->seed;
 	m->cpus = sc->cpus;
@@ -203,6 +211,12 @@ static struct parked *parked(struct machine *m, const struct spmc_outcome *out)
 	return &m->parked[m->code[out->endpoint].first_ec + out->ec];
 }
 
+static void park(struct machine *m, const struct spmc_outcome *out)
+{
+	*parked(m, out) = (struct parked){ true, *out };
+	m->ever_parked = true;
+}
+
 /* It goes on: with what it did not see yet, if there is something. */
 static void unpark(struct machine *m, struct spmc_outcome *out)
 {
@@ -251,7 +265,7 @@ static bool take_interrupts(struct machine *m, unsigned int cpu, bool fresh,
 			continue;
 		}
 		if (fresh && out->endpoint != SPMC_NOBODY && !out->goes_on)
-			*parked(m, out) = (struct parked){ true, *out };
+			park(m, out);
 		*out = next;
 		unpark(m, out);
 		note(m, cpu, ep, ec, out);
@@ -413,13 +427,15 @@ static void *reach(struct machine *m, unsigned int ep, uint64_t pa,
 	unsigned int access = m->view ? m->view(m->view_ctx, ep, pa) :
 					spmc_access(m->spmc, ep, pa);
 	unsigned int wants = write ? SPMC_ACCESS_WRITE : SPMC_ACCESS_READ;
+	bool secure = r && r->attrs & SPMC_REGION_SECURE;
 	void *host = NULL;
 
 	if (*len > rest)
 		*len = rest;
 	if (r)
-		host = memory_at(m->memory, pa, *len,
-				 r->attrs & SPMC_REGION_SECURE);
+		host = write ? memory_at(m->memory, pa, *len, secure) :
+			       (void *)(uintptr_t)memory_peek(m->memory, pa,
+							      *len, secure);
 	if (host && access & wants)
 		return host;
 	fault->pa = pa;
@@ -496,6 +512,7 @@ struct machine_image {
 	unsigned int injection_count;
 	uint8_t *hung;
 	struct parked *parked;
+	bool ever_parked;
 };
 
 struct machine_image *machine_snapshot(struct machine *m)
@@ -506,6 +523,7 @@ struct machine_image *machine_snapshot(struct machine *m)
 	i->spmc = g_memdup2(m->spmc, m->size);
 	i->hung = g_memdup2(m->hung, m->ecs);
 	i->parked = g_memdup2(m->parked, m->ecs * sizeof(m->parked[0]));
+	i->ever_parked = m->ever_parked;
 	i->time = m->time;
 	i->random = m->random;
 	i->injection_count = m->injection_count;
@@ -519,13 +537,17 @@ void machine_restore(struct machine *m, const struct machine_image *i)
 	memory_restore(m->memory, i->memory);
 	spmc_copy(m->spmc, i->spmc);
 	memcpy(m->hung, i->hung, m->ecs);
-	memcpy(m->parked, i->parked, m->ecs * sizeof(m->parked[0]));
+	if (m->ever_parked || i->ever_parked)
+		memcpy(m->parked, i->parked, m->ecs * sizeof(m->parked[0]));
+	m->ever_parked = i->ever_parked;
 	m->time = i->time;
 	m->random = i->random;
-	g_free(m->injections);
-	m->injection_count = i->injection_count;
-	m->injections = g_memdup2(i->injections, i->injection_count *
-				  sizeof(i->injections[0]));
+	if (m->injection_count || i->injection_count) {
+		g_free(m->injections);
+		m->injection_count = i->injection_count;
+		m->injections = g_memdup2(i->injections, i->injection_count *
+					  sizeof(i->injections[0]));
+	}
 	m->broken = NULL;
 }
 

@@ -39,6 +39,7 @@ struct machine {
 	struct code *code;	/* [endpoints] */
 	uint8_t *hung;		/* [ecs] computes for ever */
 	struct parked *parked;	/* [ecs] */
+	bool ever_parked;	/* any of them, since the last snapshot */
 	struct console *consoles;	/* [endpoints] */
 	struct inject *injections;
 	unsigned int injection_count;

@@ -47,9 +47,8 @@ static enum spmc_rule find_message(struct call *c, struct message *m)
 	}
 	e = endpoint(c->s, m->from);
 	if (e->rx_state != RX_UNMAPPED)
-		m->tx = c->env->map(c->env->ctx, e->tx,
-				    buffer_size(c->s, m->from),
-				    region_is_secure(c->s, e->tx));
+		m->tx = env_read(c->env, e->tx, buffer_size(c->s, m->from),
+				 region_is_secure(c->s, e->tx));
 	if (!m->tx)
 		return refuse_about(c, RULE_SEND2_NO_TX, m->from, SPMC_NOBODY);
 	m->head_size = header_size(c->s, m->from);
@@ -132,7 +131,7 @@ static void deliver_as_sent(struct call *c, const struct message *m)
 {
 	size_t room = buffer_size(c->s, m->to);
 	size_t len = (size_t)m->head.offset + m->head.size;
-	char *rx = rx_fill(c, m->to);
+	char *rx = rx_fill(c, m->to, room);
 
 	memcpy(rx, &m->head, m->head_size);
 	memcpy(rx + m->head_size, m->tx + m->head_size, len - m->head_size);
@@ -150,7 +149,7 @@ static void deliver(struct call *c, const struct message *m)
 		.size = m->head.size,
 		.uuid = m->head.uuid,
 	};
-	char *rx = rx_fill(c, m->to);
+	char *rx = rx_fill(c, m->to, (size_t)offset + head.size);
 
 	memcpy(rx, &head, head_size);
 	memset(rx + head_size, 0, offset - head_size);

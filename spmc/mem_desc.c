@@ -17,8 +17,8 @@ const char *desc_map(struct call *c, uint64_t base, uint32_t pages)
 		base = e->tx;
 		pages = e->pages;
 	}
-	return c->env->map(c->env->ctx, base, (size_t)pages * FFA_PAGE_SIZE,
-			   region_is_secure(c->s, base));
+	return env_read(c->env, base, (size_t)pages * FFA_PAGE_SIZE,
+			region_is_secure(c->s, base));
 }
 
 enum spmc_rule desc_buffer(struct call *c, const struct desc_rules *r,

@@ -177,7 +177,7 @@ static uint32_t respond(struct call *c, uint32_t txn, uint32_t only,
 	uint32_t room = (uint32_t)endpoint(c->s, c->ep)->pages * FFA_PAGE_SIZE;
 	const struct txn *t = txn_at(c->s, txn);
 	struct response size = response_size(c->s, t, version, only);
-	char *rx = rx_fill(c, c->ep);
+	char *rx = rx_fill(c, c->ep, size.total < room ? size.total : room);
 
 	*total = size.total;
 	*at = first_range(t);
@@ -356,7 +356,8 @@ static enum spmc_rule send_fragment(struct call *c, uint32_t txn,
 		.x[1] = (uint32_t)handle, .x[2] = handle >> 32,
 	};
 
-	val.x[3] = response_ranges(c->s, at, rx_fill(c, c->ep), room);
+	val.x[3] = response_ranges(c->s, at, rx_fill(c, c->ep, room),
+				   room);
 	if (is_hypervisor(c))
 		val.x[4] = (uint64_t)txn_at(c->s, txn)->sender << 16;
 	*offset += (uint32_t)val.x[3];

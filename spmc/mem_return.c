@@ -54,9 +54,8 @@ enum spmc_rule spmc_mem_relinquish(struct call *c)
 	if (e->rx_state == RX_UNMAPPED)
 		return refuse_about(c, RULE_RELINQUISH_NO_TX, c->ep,
 				    SPMC_NOBODY);
-	buf = c->env->map(c->env->ctx, e->tx,
-			  (size_t)e->pages * FFA_PAGE_SIZE,
-			  region_is_secure(c->s, e->tx));
+	buf = env_read(c->env, e->tx, (size_t)e->pages * FFA_PAGE_SIZE,
+		       region_is_secure(c->s, e->tx));
 	if (!buf)
 		return refuse_about(c, RULE_RELINQUISH_NO_TX, c->ep,
 				    SPMC_NOBODY);

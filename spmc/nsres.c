@@ -223,7 +223,8 @@ enum spmc_rule spmc_ns_res_info_get(struct call *c)
 		e->resources_hash = a.hash;
 	}
 	a = (struct answer){
-		.c = c, .target = a.target, .to = rx_fill(c, c->ep),
+		.c = c, .target = a.target,
+		.to = rx_fill(c, c->ep, (size_t)e->pages * FFA_PAGE_SIZE),
 		.from = from, .end = from + now,
 	};
 	put(&a, 0, &head);

@@ -5,7 +5,8 @@
 #
 # Builds fuzz targets (default: all) for whatever engine the environment says,
 # as OSS-Fuzz and ClusterFuzzLite do: $CC $CFLAGS $LIB_FUZZING_ENGINE, into
-# $OUT, with $WORK for objects. $SANITIZER=undefined|address|none adds its
+# $OUT, with $WORK for objects; beside each target its dictionary, options and,
+# where there is zip, its corpus. $SANITIZER=undefined|address|none adds its
 # flag, where $CFLAGS does not have it. Without a $LIB_FUZZING_ENGINE: that of
 # libFuzzer, with clang.
 set -eu
@@ -56,11 +57,15 @@ mkdir -p "$OUT"
 # or the readers of text, device trees and frames.
 quiet=
 case $CC,${CFLAGS-} in *fuzzer-no-link*) quiet=-fno-sanitize=fuzzer-no-link ;; esac
-core=$(compile core '' spmc/*.c sim/ops.c sim/ops_[bdmrs]*.c)
+player="sim/ops.c sim/ops_board.c sim/ops_desc.c sim/ops_memory.c
+	sim/ops_row.c sim/ops_state.c"
+core=$(compile core '' spmc/*.c $player)
 # what prints a finding
-some=$(ls sim/board*.c sim/codec*.c sim/ffs_*.c sim/lit*.c sim/machine*.c \
-	sim/memory.c sim/ops_print.c conduit/inject.c partitions/*.c tests/fuzz/support.c)
+some=$(ls conduit/inject.c conduit/wire.c sim/board*.c sim/codec*.c \
+	sim/ffs_*.c sim/lit*.c sim/machine*.c sim/memory.c sim/ops_print.c \
+	partitions/*.c tests/fuzz/support.c)
 plain=$(compile plain "$quiet" $some)
+${HOSTCC:-cc} -std=c11 -Iinclude -o "$WORK/dict" tests/fuzz/dict.c spmc/abi.c
 for t in $targets; do
 	more=$plain
 	case $t in
@@ -68,6 +73,20 @@ for t in $targets; do
 		more=$(compile readers '' $some) ;;
 	esac
 	own=$(compile target '' "tests/fuzz/$t.c")
+	case $LIB_FUZZING_ENGINE,$t in
+	*fuzzer*,fuzz_trace|*fuzzer*,fuzz_pair)
+		own="$own $(compile plain "$quiet" tests/fuzz/mutate.c \
+			tests/fuzz/shim_libfuzzer.c)" ;;
+	esac
+	"$WORK/dict" "$t" | sort -u > "$OUT/$t.dict"
+	printf '[libfuzzer]\nmax_len = 4096\n' > "$OUT/$t.options"
+	! command -v zip >/dev/null || {
+		rm -f "$OUT/${t}_seed_corpus.zip"
+		zip -qj "$OUT/${t}_seed_corpus.zip" "tests/fuzz/corpus/$t"/*
+	}
 	$CC ${CFLAGS-} ${LDFLAGS-} -o "$OUT/$t" $own $core $more \
 		$LIB_FUZZING_ENGINE $LIBS
 done
+# for AFL_CUSTOM_MUTATOR_LIBRARY: no part of a target, so without its flags
+${HOSTCC:-cc} -std=c11 -D_GNU_SOURCE -O2 -Iinclude -I. -shared -fPIC -o "$OUT/mutator.so" \
+	tests/fuzz/shim_afl.c tests/fuzz/mutate.c $player spmc/*.c

@@ -30,9 +30,10 @@ done
 case $target in
 fuzz_regs) len=1160 ;;
 fuzz_trace|fuzz_pair) len=2048 ;;
-*) len=8192 ;;
+fuzz_ffs|fuzz_manifest) len=4096 ;;
+*) len=1024 ;;
 esac
-dict=$FUZZ_DIR/$target.dict
+dict=$FUZZ_ENGINE.dict
 
 rm -f "$here/now"
 status=0
