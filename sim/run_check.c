@@ -123,7 +123,7 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 		if (board_key_number(b, s, "page", &page) && page != 4096)
 			lacks(d, &ffs_opt(s, "page")->loc, "page= but 4K");
 		break;
-	case FFS_W_CHECK: case FFS_W_LINT:
+	case FFS_W_CHECK:
 		run_probe_check(b, s, d);
 		break;
 	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:
@@ -131,7 +131,7 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 	case FFS_W_PARAM: case FFS_W_BUF: case FFS_W_MEM: case FFS_W_BOOT:
 	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_INJECT: case FFS_W_POWEROFF:
 	case FFS_W_POKE: case FFS_W_RX: case FFS_W_TX:
-	case FFS_W_CONSOLE: case FFS_W_RAISE:
+	case FFS_W_CONSOLE: case FFS_W_RAISE: case FFS_W_LINT:
 	case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:
 		break;
 	}
