@@ -31,6 +31,7 @@ struct conduit {
 	GMutex lock;		/* one call at a time */
 	unsigned int cpus;
 	bool in_call;
+	unsigned int paused;	/* calls in conduit_pause */
 	struct conduit_options options;
 	struct base base;
 };
@@ -322,7 +323,7 @@ void conduit_close(struct conduit *c)
 {
 	if (!c)
 		return;
-	assert(!c->in_call);
+	assert(!c->in_call && !c->paused);
 	if (bound == c)
 		bound = NULL;
 	drop(c, true);
@@ -355,6 +356,40 @@ static void tell_irqs(struct conduit *c)
 
 	while (c->options.interrupt && take_irq(c, &cpu, &intid))
 		c->options.interrupt(c->options.interrupt_ctx, cpu, intid);
+}
+
+void conduit_pause(void (*wait)(void *data), void *data)
+{
+	struct conduit *c = inside;
+
+	assert(c && c->in_call);
+	c->in_call = false;
+	c->paused++;
+	inside = NULL;
+	g_mutex_unlock(&c->lock);
+	wait(data);
+	g_mutex_lock(&c->lock);
+	inside = c;
+	c->paused--;
+	c->in_call = true;
+}
+
+int conduit_finish(struct conduit *c, char **report)
+{
+	char *text = NULL;
+	int code = 0;
+
+	assert(!c->in_call && !c->paused);
+	if (c->base.ops.finish)
+		code = c->base.ops.finish(c->base.handle, &text);
+	if (report) {
+		*report = text;
+		return code;
+	}
+	if (text)
+		fputs(text, stderr);
+	free(text);
+	return code;
 }
 
 /* The one way in: every call goes through here. */

@@ -184,17 +184,14 @@ static bool directive(struct run *r, const struct ffs_stmt *s)
 		return run_check_stmt(r, s);
 	case FFS_W_LINT:
 		return run_lint(r, s);
-	case FFS_W_INCLUDE:
-		return run_list(r, &s->body);
-	case FFS_W_SHUFFLE:
-	case FFS_W_ANY:
-		return run_block(r, s);
 	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:
 	case FFS_W_REQUIRES: case FFS_W_FFA: case FFS_W_BOARD:
 	case FFS_W_PARAM: case FFS_W_PART: case FFS_W_BUF: case FFS_W_MEM:
+	case FFS_W_ALLOW:
 		return true;
-	/* run_check refuses these */
-	case FFS_W_ALLOW: case FFS_W_COUNT:
+	/* run_next has what is in them */
+	case FFS_W_INCLUDE: case FFS_W_SHUFFLE: case FFS_W_ANY:
+	case FFS_W_COUNT:
 		break;
 	}
 	return run_fail(r, s, RUN_BAD_FILE, "%s is not in this version",
@@ -269,20 +266,16 @@ bool run_stmt(struct run *r, const struct ffs_stmt *s)
 	return ok;
 }
 
-bool run_list(struct run *r, const struct ffs_list *list)
+/* All of them; false: one failed. */
+static bool run_all(struct run *r)
 {
-	bool main_file = list == &r->file->list;
+	const struct ffs_stmt *s;
+	enum run_next next;
 
-	for (unsigned int i = 0; i < list->n; i++) {
-		if (main_file && r->options->stop_at &&
-		    list->v[i]->loc.line > r->options->stop_at)
-			return true;
-		if (main_file)
-			r->top = list->v[i];
-		if (!run_stmt(r, list->v[i]))
+	while ((next = run_next(r, &s)) == RUN_NEXT_STMT)
+		if (!run_stmt(r, s))
 			return false;
-	}
-	return true;
+	return next == RUN_NEXT_END;
 }
 
 /* Does the list have such a directive? */
@@ -307,6 +300,8 @@ static bool prepare(struct run *r)
 	r->board = board_begin(r->file, r->variant, r->options);
 	result->message = run_requires(r->board, r->options);
 	if (result->message) {
+		result->verdict = RUN_SKIP;
+	} else if (!r->drive && (result->message = run_wants_driver(r->board))) {
 		result->verdict = RUN_SKIP;
 	} else if (!run_check_board(r->board, d)) {
 		const struct ffs_diag *first = d->all->pdata[0];
@@ -345,45 +340,70 @@ static bool prepare(struct run *r)
 	return true;
 }
 
+struct run *run_open(const struct ffs_file *file,
+		     const struct run_variant *variant,
+		     const struct run_options *options, struct drive *drive)
+{
+	struct run *r = g_new0(struct run, 1);
+
+	r->file = file;
+	r->variant = variant;
+	r->options = options;
+	r->drive = drive;
+	r->result = g_new0(struct run_result, 1);
+	r->result->file = g_strdup(file->path);
+	r->result->params = g_strdup(variant->label);
+	r->bound = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+	r->lits = run_lits_new();
+	run_next_init(r);
+	if (prepare(r) && options->want_trace) {
+		r->trace = g_string_new(NULL);
+		r->code_trace = g_string_new(NULL);
+		run_trace_header(r);
+	}
+	return r;
+}
+
+bool run_finish(struct run *r)
+{
+	/* A file that only boots must get through its boot, too. */
+	return run_boot_all(r) && run_irq_end(r) && run_lint_end(r);
+}
+
+struct run_result *run_close(struct run *r)
+{
+	struct run_result *result = r->result;
+
+	if (r->trace) {
+		result->trace = g_string_free(r->trace, FALSE);
+		g_string_free(r->code_trace, TRUE);
+	}
+	run_seats_free(r);
+	run_lint_free(r);
+	hyp_free(r->hyp);
+	machine_free(r->machine);
+	board_free(r->board);
+	g_hash_table_unref(r->bound);
+	run_lits_free(r->lits);
+	g_free(r->name);
+	if (r->irqs)
+		g_array_unref(r->irqs);
+	run_next_free(r);
+	g_free(r);
+	return result;
+}
+
 struct run_result *run_once(const struct ffs_file *file,
 			    const struct run_variant *variant,
 			    const struct run_options *options,
 			    GPtrArray *edits)
 {
-	struct run r = {
-		.file = file, .variant = variant, .options = options,
-		.result = g_new0(struct run_result, 1), .edits = edits,
-	};
+	struct run *r = run_open(file, variant, options, NULL);
 
-	r.result->file = g_strdup(file->path);
-	r.result->params = g_strdup(variant->label);
-	r.bound = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-	r.lits = run_lits_new();
-	if (prepare(&r)) {
-		if (options->want_trace) {
-			r.trace = g_string_new(NULL);
-			r.code_trace = g_string_new(NULL);
-			run_trace_header(&r);
-		}
-		/* A file that only boots must get through its boot, too. */
-		if (run_list(&r, &file->list) && run_boot_all(&r))
-			(void)(run_irq_end(&r) && run_lint_end(&r));
-	}
-	if (r.trace) {
-		r.result->trace = g_string_free(r.trace, FALSE);
-		g_string_free(r.code_trace, TRUE);
-	}
-	run_seats_free(&r);
-	run_lint_free(&r);
-	hyp_free(r.hyp);
-	machine_free(r.machine);
-	board_free(r.board);
-	g_hash_table_unref(r.bound);
-	run_lits_free(r.lits);
-	g_free(r.name);
-	if (r.irqs)
-		g_array_unref(r.irqs);
-	return r.result;
+	r->edits = edits;
+	if (r->result->verdict == RUN_PASS && run_all(r))
+		run_finish(r);
+	return run_close(r);
 }
 
 struct run_result *run_variant(const struct ffs_file *file,

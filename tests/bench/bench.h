@@ -25,4 +25,7 @@ void bench_reset(void);
 /* Memory management; `null_ns` is call.null.ns. */
 void bench_mem(double null_ns);
 
+/* bench_fuzz.c: traces as fuzz targets play them. */
+void bench_fuzz(void);
+
 #endif

@@ -27,6 +27,12 @@ case " ${CFLAGS-} " in
    esac ;;
 esac
 
+# what is not to be covered: AFL++ covers all that its compiler compiles
+case $CC in
+*afl-*) PLAINCC=${PLAINCC:-clang} ;;
+*) PLAINCC=$CC ;;
+esac
+
 PC="glib-2.0 gobject-2.0 gio-2.0 gio-unix-2.0 gmodule-no-export-2.0 uuid"
 FLAGS="-std=c11 -D_GNU_SOURCE -Iinclude -I. $(pkg-config --cflags $PC)"
 FLAGS="$FLAGS -DFFASIM_VERSION=\"fuzz\""
@@ -34,20 +40,21 @@ LIBS="$(pkg-config --libs $PC) -lfdt"
 
 # compile DIR FLAGS SOURCE...: names of objects, compiled where they are older
 compile() {
-	where=$WORK/$1 flags="${CFLAGS-} $2 $FLAGS"
+	where=$WORK/$1 flags="${CFLAGS-} $2 $FLAGS" cc=$CC
+	[ "$1" != plain ] || cc=$PLAINCC
 	shift 2
 	mkdir -p "$where"
-	echo "$CC $flags" | cmp -s - "$where/flags" &&
+	echo "$cc $flags" | cmp -s - "$where/flags" &&
 		[ -z "$(find spmc sim include conduit partitions tests/fuzz \
 			-name '*.[hd]*' -newer "$where/flags" -print -quit)" ] ||
 		rm -f "$where"/*.o
-	echo "$CC $flags" > "$where/flags"
+	echo "$cc $flags" > "$where/flags"
 	for c; do
 		o=$where/$(echo "${c%.c}" | tr / _).o
 		echo "$o"
 		[ "$o" -nt "$c" ] || echo "$o $c" >&3
 	done 3> "$where/todo"
-	xargs -r -P "$(nproc)" -L 1 $CC $flags -c -o < "$where/todo" >&2
+	xargs -r -P "$(nproc)" -L 1 $cc $flags -c -o < "$where/todo" >&2
 }
 
 targets=${*:-$(ls tests/fuzz/fuzz_*.c | sed 's|.*/||; s|\.c$||')}

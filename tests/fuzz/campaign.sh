@@ -5,7 +5,8 @@
 #
 # Two machines in small: a main of AFL++ each, with a directory of its own, and
 # what one finds is copied to the other as rsync would do between hosts. Says
-# how many inputs each took over; exits with 1 if one took none.
+# how many inputs each took over; exits with 1 if one took none. They look once
+# a minute: give them two at least.
 set -eu
 cd "$(dirname "$0")/../.."
 target=$1 seconds=$2
