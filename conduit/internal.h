@@ -23,6 +23,9 @@ extern const struct conduit_filter conduit_filter_log;
 extern const struct conduit_filter conduit_filter_inject;
 extern const struct conduit_filter conduit_filter_delay;
 
+/* -- filter-lint.c */
+extern const struct conduit_filter conduit_filter_lint;
+
 /* -- filter-stats.c */
 extern const struct conduit_filter conduit_filter_stats;
 

@@ -68,6 +68,7 @@ struct conduit_options {
 	 * Filters as "NAME" or "NAME=ARGS", separated by blanks; the first is
 	 * nearest to the driver. NULL: none. This library has
 	 *   log[=FILE]	a line for each call, to FILE or stderr
+	 *   lint[=FILE]	what the driver does wrong, likewise
 	 *   stats[=FILE]	a table of functions, at the end
 	 *   delay=TIME[:FUNCTION,...]	calls take virtual time
 	 *   inject=FUNCTION,...:KEY[=VALUE]:...	calls go wrong

@@ -18,7 +18,7 @@ static const char me[] = "run";
 
 struct options {
 	struct cmd_common c;
-	gboolean no_fork, shuffle, fail_fast, paranoid, update;
+	gboolean no_fork, shuffle, fail_fast, paranoid, lint, update;
 	char *seed, *repeat;
 	char **reports;
 	int max_failures, timeout, stop_at;
@@ -37,6 +37,7 @@ static int parse(struct options *o, char **argv)
 		ENTRY("max-failures", 0, INT, max_failures),
 		ENTRY("timeout", 0, INT, timeout),
 		ENTRY("stop-at", 0, INT, stop_at),
+		ENTRY("lint", 0, NONE, lint),
 		ENTRY("paranoid", 0, NONE, paranoid),
 		ENTRY("update", 0, NONE, update),
 		ENTRY("report", 0, FILENAME_ARRAY, reports),
@@ -72,6 +73,7 @@ static int resolve(const struct options *o, struct suite_options *s)
 		.run = {
 			.decode = cmd_decode(o->c.decode,
 				verbose > 1 ? CODEC_VERBOSE : CODEC_ABBREV),
+			.lint = o->lint,
 			.paranoid = o->paranoid,
 			.profile = o->c.profile,
 			.stop_at = (guint)o->stop_at,

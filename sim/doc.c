@@ -2,6 +2,7 @@
 /* Layout of `ffasim doc`, the list of names, and finding one. */
 #include <string.h>
 
+#include "conduit/lint.h"
 #include "sim/codec_impl.h"
 #include "sim/doc.h"
 #include "sim/doc_impl.h"
@@ -207,6 +208,12 @@ static void add_invariants(GPtrArray *names)
 		add(names, spmc_invariants[i].name);
 }
 
+static void add_lints(GPtrArray *names)
+{
+	for (unsigned int i = 0; i < LINT_COUNT; i++)
+		add(names, lint_rules[i].name);
+}
+
 static void add_profiles(GPtrArray *names)
 {
 	for (unsigned int i = 0; i < SPMC_PROFILE_COUNT; i++)
@@ -260,6 +267,7 @@ static const struct {
 	{ "behaviours of partitions", add_behaviours },
 	{ "rules", add_rules },
 	{ "invariants", add_invariants },
+	{ "rules of the lint", add_lints },
 	{ "profiles", add_profiles },
 	{ "what profiles choose", add_choices },
 };
@@ -287,6 +295,7 @@ static bool explain(GString *out, const char *name)
 	found |= doc_feature(out, name);
 	found |= doc_rule(out, name);
 	found |= doc_invariant(out, name);
+	found |= doc_lint(out, name);
 	found |= doc_word(out, name);
 	found |= doc_literal(out, name);
 	found |= doc_key(out, name);

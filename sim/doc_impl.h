@@ -47,6 +47,7 @@ bool doc_key(GString *out, const char *name);
 bool doc_behaviour(GString *out, const char *name);
 bool doc_choice(GString *out, const char *name);
 bool doc_invariant(GString *out, const char *name);
+bool doc_lint(GString *out, const char *name);
 bool doc_profile_named(GString *out, const char *name);
 
 /* doc_rule_profiles, doc_fn_profiles: a row for each profile that differs. */

@@ -2,6 +2,7 @@
 /* Rules and machines of the model, and words of the scenario language. */
 #include <string.h>
 
+#include "conduit/lint.h"
 #include "sim/doc.h"
 #include "sim/doc_impl.h"
 #include "sim/ffs.h"
@@ -135,6 +136,28 @@ bool doc_invariant(GString *out, const char *name)
 		return true;
 	}
 	return false;
+}
+
+/* -- the lint ---------------------------------------------------------------------- */
+
+bool doc_lint(GString *out, const char *name)
+{
+	enum lint_rule rule = lint_find(name);
+	const struct lint_info *info = &lint_rules[rule];
+
+	if (rule == LINT_COUNT)
+		return false;
+	doc_title(out, "%s  a rule of the lint", info->name);
+	doc_text(out, 2, info->sentence);
+	g_string_append_c(out, '\n');
+	doc_row(out, "  fix", 13, info->fix);
+	doc_row(out, "  source", 13, info->source);
+	doc_row(out, "  looked at", 13, info->end ?
+		"when the driver is through" :
+		"with each call");
+	doc_row(out, "  see", 13, "ffasim run --lint; `lint` in ffs(5); the "
+		"filter lint of a conduit; scenarios/lint");
+	return true;
 }
 
 /* -- machines ------------------------------------------------------------------ */

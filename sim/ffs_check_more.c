@@ -317,7 +317,7 @@ void ffs_check_more(struct ffs_checker *c, const struct ffs_stmt *s)
 		ffs_check_forget(c);
 		break;
 	case FFS_W_TITLE: case FFS_W_TAG: case FFS_W_INCLUDE:
-	case FFS_W_ALLOW: case FFS_W_WAIT: case FFS_W_IRQ:
+	case FFS_W_LINT: case FFS_W_ALLOW: case FFS_W_WAIT: case FFS_W_IRQ:
 	case FFS_W_RAISE: case FFS_W_PREEMPT: case FFS_W_CONSOLE:
 	case FFS_W_SHUFFLE: case FFS_W_ANY:
 	case FFS_W_COUNT:

@@ -4,6 +4,12 @@
 
 #include "sim/ffs_impl.h"
 
+#define LINT(id, ...) " " #id
+static const char lint_names[] = "none"
+#include "conduit/lint_rules.def"
+	;
+#undef LINT
+
 #define D(w, name, sentence)						\
 	{ FFS_ROW_DIRECTIVE, FFS_W_##w, name, 0, FFS_ONE, NULL, NULL, sentence }
 #define POS(w, name, accept, times, choices, sentence)			\
@@ -132,6 +138,8 @@ D(CONSOLE, "console", "Expects the next line that a partition wrote to the conso
 POS(CONSOLE, "PART", FFS_A_PART, FFS_ONE, NULL, "whose line"),
 POS(CONSOLE, "TEXT", FFS_A_STR, FFS_ONE, NULL, "the line, without its end"),
 D(CHECK, "check", "Compares something of the model: leaks, PART.state, PART.rx, ..."),
+D(LINT, "lint", "Watches all that the scenario plays for mistakes of a driver, and expects these."),
+POS(LINT, "RULE", NAME, FFS_MANY, lint_names, "what was found; none: nothing more"),
 D(POWEROFF, "poweroff", "Takes a CPU off."),
 POS(POWEROFF, "@CPU", FFS_A_CPU, FFS_ONE, NULL, "the CPU"),
 D(RESTART, "restart", "EL3 firmware has a partition stopped and another instance of it started."),

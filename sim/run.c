@@ -132,6 +132,8 @@ char *run_args(const char *path, const struct run_variant *v,
 	if (o->profile != SPMC_SPEC)
 		g_string_append_printf(to, " --profile %s",
 				       spmc_profiles[o->profile].name);
+	if (o->lint)
+		g_string_append(to, " --lint");
 	if (o->paranoid)
 		g_string_append(to, " --paranoid");
 	return g_string_free(to, FALSE);
@@ -182,6 +184,8 @@ static bool directive(struct run *r, const struct ffs_stmt *s)
 		return run_console(r, s);
 	case FFS_W_CHECK:
 		return run_check_stmt(r, s);
+	case FFS_W_LINT:
+		return run_lint(r, s);
 	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:
 	case FFS_W_REQUIRES: case FFS_W_FFA: case FFS_W_BOARD:
 	case FFS_W_PARAM: case FFS_W_PART: case FFS_W_BUF: case FFS_W_MEM:
@@ -203,6 +207,7 @@ static bool traced_as_it_is(const struct ffs_stmt *s)
 	case FFS_W_BOOT: case FFS_W_WAIT: case FFS_W_PREEMPT:
 	case FFS_W_INJECT: case FFS_W_POKE: case FFS_W_TX: case FFS_W_RX:
 	case FFS_W_CHECK: case FFS_W_POWEROFF: case FFS_W_RESTART:
+	case FFS_W_LINT:
 	case FFS_W_CONSOLE:
 	case FFS_W_RAISE: case FFS_W_IRQ:
 		return true;
@@ -332,6 +337,7 @@ static bool prepare(struct run *r)
 			  MACHINE_CHECK_ALL : MACHINE_CHECK_CALLS);
 	machine_watch(r->machine, run_watch, r);
 	run_seats_init(r);
+	run_lint_init(r);
 	if (has(&r->file->list, FFS_W_IRQ))
 		r->irqs = g_array_new(FALSE, FALSE, sizeof(struct run_irq));
 	return true;
@@ -366,7 +372,7 @@ struct run *run_open(const struct ffs_file *file,
 bool run_finish(struct run *r)
 {
 	/* A file that only boots must get through its boot, too. */
-	return run_boot_all(r) && run_irq_end(r);
+	return run_boot_all(r) && run_irq_end(r) && run_lint_end(r);
 }
 
 struct run_result *run_close(struct run *r)
@@ -380,6 +386,7 @@ struct run_result *run_close(struct run *r)
 		g_string_free(r->code_trace, TRUE);
 	}
 	run_seats_free(r);
+	run_lint_free(r);
 	hyp_free(r->hyp);
 	machine_free(r->machine);
 	board_free(r->board);

@@ -182,7 +182,7 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 	case FFS_W_PARAM: case FFS_W_BUF: case FFS_W_MEM: case FFS_W_BOOT:
 	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_INJECT: case FFS_W_POWEROFF:
 	case FFS_W_POKE: case FFS_W_RX: case FFS_W_ALLOW:
-	case FFS_W_CONSOLE: case FFS_W_RAISE:
+	case FFS_W_CONSOLE: case FFS_W_RAISE: case FFS_W_LINT:
 	case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:
 		break;
 	}

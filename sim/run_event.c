@@ -343,6 +343,8 @@ bool run_make(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 		run_lit_print(text, r, ep, regs);
 	}
 	in_call(r, s, seat, regs);
+	run_lint_call(r, s, ep, (unsigned int)(seat - run_seat(r, ep, 0)),
+		      regs);
 	end = run_is_vm(r, ep) ? run_hyp_call(r, s->cpu, ep, regs) :
 	      machine_call(r->machine, s->cpu, regs, &r->out);
 	run_lit_called(r, regs, &r->out);
@@ -445,6 +447,7 @@ static bool crash(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 
 	seat->unseen = seat->optional = seat->resumed = false;
 	seat->hangs = 0;
+	run_lint_forget(r, ep);
 	end = machine_crash(r->machine, s->cpu, &r->out);
 	if (end == MACHINE_STOPPED && !r->out.spmd)
 		return run_fail(r, s, RUN_FAIL, "%s is of the normal world: "

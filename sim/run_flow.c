@@ -4,7 +4,7 @@
 
 #include "run_priv.h"
 
-static unsigned int contexts(const struct run *r, unsigned int ep)
+unsigned int run_contexts(const struct run *r, unsigned int ep)
 {
 	switch ((enum spmc_kind)r->board->endpoints[ep].kind) {
 	case SPMC_NS_PRIMARY:
@@ -25,7 +25,7 @@ void run_seats_init(struct run *r)
 	r->first_seat = g_new0(unsigned int, n);
 	for (unsigned int i = 0; i < n; i++) {
 		r->first_seat[i] = r->seat_count;
-		r->seat_count += contexts(r, i);
+		r->seat_count += run_contexts(r, i);
 	}
 	r->seats = g_new0(struct run_seat, r->seat_count);
 	if (r->tape)
@@ -71,6 +71,8 @@ static void take_seat(struct run *r, struct run_seat *seat)
 	bool entered;
 
 	if (r->out.starts && seat->entered) {
+		if (run_contexts(r, r->out.endpoint) == 1)
+			run_lint_forget(r, r->out.endpoint);
 		g_free(seat->call);
 		*seat = (struct run_seat){ .fn = FFA_FN_UNKNOWN };
 	}
@@ -86,6 +88,7 @@ static void take_seat(struct run *r, struct run_seat *seat)
 	seat->why = r->out;
 	seat->resumed = false;
 	seat->unseen = true;
+	run_lint_result(r, r->out.endpoint, r->out.ec, &seat->regs);
 	if (entered)
 		return;
 	/* First entries need no line; the normal world's cannot have one. */
@@ -108,7 +111,7 @@ static void went_off(struct run *r, unsigned int cpu)
 	for (ep = 0; ep < r->board->config.endpoint_count; ep++) {
 		struct run_seat *seat;
 
-		if (contexts(r, ep) <= cpu || (ep && contexts(r, ep) == 1))
+		if (run_contexts(r, ep) <= cpu || (ep && run_contexts(r, ep) == 1))
 			continue;
 		seat = run_seat(r, ep, cpu);
 		g_free(seat->call);
@@ -260,7 +263,7 @@ static void forget_cpu(struct run *r, unsigned int cpu)
 		struct run_seat *seat;
 
 		/* those of one context migrate, VMs have none */
-		if (i && contexts(r, i) <= 1)
+		if (i && run_contexts(r, i) <= 1)
 			continue;
 		seat = run_seat(r, i, cpu);
 		g_free(seat->call);

@@ -140,7 +140,8 @@ static bool wants_fault(const struct ffs_stmt *s)
 }
 
 /* Page by page, because pages of a mem need not be adjacent. */
-static bool access_place(struct run *r, unsigned int ep, const struct place *p,
+static bool access_place(struct run *r, const struct ffs_stmt *s,
+			 unsigned int ep, const struct place *p,
 			 uint8_t *data, bool write,
 			 struct machine_fault *fault)
 {
@@ -149,6 +150,7 @@ static bool access_place(struct run *r, unsigned int ep, const struct place *p,
 
 		part = MIN(p->len - done,
 			   FFA_PAGE_SIZE - pa % FFA_PAGE_SIZE);
+		run_lint_access(r, s, ep, pa, part);
 		if (write ? !machine_store(r->machine, ep, pa, data + done,
 					   part, fault) :
 			    !machine_load(r->machine, ep, pa, data + done,
@@ -247,7 +249,7 @@ bool run_store(struct run *r, const struct ffs_stmt *s, unsigned int ep)
 		data = bytes_of(r, v, &p, &why);
 	if (!data)
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
-	if (!access_place(r, ep, &p, data->data, true, &fault))
+	if (!access_place(r, s, ep, &p, data->data, true, &fault))
 		return faulted(r, s, ep, &fault);
 	return wants_fault(s) ? no_fault(r, s, ep) : true;
 }
@@ -290,7 +292,7 @@ bool run_load(struct run *r, const struct ffs_stmt *s, unsigned int ep)
 	if (!want)
 		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	got = g_malloc0(want->len + 1);
-	if (!access_place(r, ep, &p, got, false, &fault))
+	if (!access_place(r, s, ep, &p, got, false, &fault))
 		return faulted(r, s, ep, &fault);
 	if (wants_fault(s))
 		return no_fault(r, s, ep);

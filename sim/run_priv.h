@@ -13,6 +13,7 @@
  *	run_irq.c	irq, raise
  *	run_console.c	console
  *	run_inject.c	inject
+ *	run_lint.c	lint, --lint
  *	run_probe.c	check
  *	run_check.c	requires; what can be said without running
  *	run_hyp.c	the ready-made hypervisor and its VMs
@@ -95,6 +96,7 @@ struct run {
 	struct hyp *hyp;	/* or NULL: the file plays it, or has none */
 	/* the last refusal of the SPMC in what the hypervisor relays */
 	struct spmc_outcome hyp_why[SPMC_MAX_CPUS];
+	struct run_lint *lint;	/* NULL: nobody is watched */
 	bool quiet;		/* a mismatch is only an attempt: no message */
 	GArray *lists;		/* of run_next.c */
 	struct drive *drive;	/* who makes the calls of drivers, or NULL */
@@ -134,6 +136,8 @@ void run_match_commit(struct run *r, const struct run_match *m);
 /* -- run_flow.c ------------------------------------------------------------ */
 
 void run_seats_init(struct run *r);
+/* How many contexts of an endpoint the runner knows of. */
+unsigned int run_contexts(const struct run *r, unsigned int endpoint);
 void run_seats_free(struct run *r);
 struct run_seat *run_seat(const struct run *r, unsigned int endpoint,
 			  unsigned int ec);
@@ -282,6 +286,23 @@ bool run_is_named(const struct ffs_value *v, const char *name);
 bool run_inject(struct run *r, const struct ffs_stmt *s);
 /* run_error_code: of the name of an error; 0 if it is none. */
 int run_error_code(const struct ffs_value *v);
+
+/* -- run_lint.c ----------------------------------------------------------------------- */
+
+void run_lint_init(struct run *r);
+void run_lint_free(struct run *r);
+/* What a context does and sees; of who is not watched too. */
+void run_lint_call(struct run *r, const struct ffs_stmt *s, unsigned int ep,
+		   unsigned int ec, const struct ffa_value *in);
+void run_lint_result(struct run *r, unsigned int ep, unsigned int ec,
+		     const struct ffa_value *out);
+void run_lint_access(struct run *r, const struct ffs_stmt *s, unsigned int ep,
+		     uint64_t pa, size_t len);
+/* An endpoint begins anew, or is no more. */
+void run_lint_forget(struct run *r, unsigned int ep);
+bool run_lint(struct run *r, const struct ffs_stmt *s);
+/* The end of the file: what was found and no line expects. */
+bool run_lint_end(struct run *r);
 
 /* -- run_check.c ----------------------------------------------------------- */
 

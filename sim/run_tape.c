@@ -77,7 +77,8 @@ static bool happens(enum ffs_word word)
 	case FFS_W_REQUIRES: case FFS_W_INCLUDE: case FFS_W_FFA:
 	case FFS_W_BOARD: case FFS_W_PARAM: case FFS_W_PART: case FFS_W_BUF:
 	case FFS_W_MEM: case FFS_W_ALLOW: case FFS_W_TX: case FFS_W_RX:
-	case FFS_W_CHECK: case FFS_W_CONSOLE: case FFS_W_SHUFFLE:
+	case FFS_W_CHECK: case FFS_W_LINT: case FFS_W_CONSOLE:
+	case FFS_W_SHUFFLE:
 	case FFS_W_ANY: case FFS_W_COUNT:
 		break;
 	}

@@ -108,7 +108,7 @@ static void put_list(struct run *r, const struct ffs_list *list, bool *ffa)
 		case FFS_W_RAISE: case FFS_W_PREEMPT: case FFS_W_INJECT:
 		case FFS_W_POKE: case FFS_W_TX: case FFS_W_RX:
 		case FFS_W_CONSOLE:
-		case FFS_W_CHECK: case FFS_W_POWEROFF: case FFS_W_RESTART:
+		case FFS_W_CHECK: case FFS_W_LINT: case FFS_W_POWEROFF: case FFS_W_RESTART:
 		case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:
 			break;
 		}

@@ -136,6 +136,22 @@ static double time_ratio(struct conduit *null, struct conduit *c,
 	return median(ratio, ROUNDS);
 }
 
+/* The same call with a filter over without. */
+static void bench_filter(const char *path, struct conduit *board,
+			 const char *filter, const char *name)
+{
+	struct conduit_options o = { .size = sizeof(o), .filters = filter };
+	char *error = NULL;
+	struct conduit *c = conduit_open_board(path, &o, &error);
+	double unused;
+
+	if (!c)
+		fail(name, error);
+	must_answer(c, &id_get, (uint32_t)FFA_ID_SUCCESS);
+	bench_result(name, time_ratio(board, c, &id_get, &unused));
+	conduit_close(c);
+}
+
 /* Returns call.null.ns. */
 static double bench_calls(void)
 {
@@ -148,7 +164,6 @@ static double bench_calls(void)
 	if (!null)
 		fail("null", error);
 	board = conduit_open_board(path, NULL, &error);
-	g_unlink(path);
 	if (!board)
 		fail("board", error);
 	must_answer(null, &id_get, (uint32_t)FFA_ID_SUCCESS);
@@ -160,6 +175,9 @@ static double bench_calls(void)
 	bench_result("call.id_get.ratio", ratio);
 	bench_result("call.direct_echo.ratio",
 		     time_ratio(null, board, &direct, &unused));
+	bench_filter(path, board, "log=/dev/null", "filter.log.ratio");
+	bench_filter(path, board, "lint=/dev/null", "filter.lint.ratio");
+	g_unlink(path);
 	conduit_close(board);
 	conduit_close(null);
 	return ns;
