@@ -17,6 +17,7 @@ LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR     ?= $(PREFIX)/share/man
 COMPDIR    ?= $(PREFIX)/share/bash-completion/completions
+DATADIR    ?= $(PREFIX)/share/ffasim
 
 # make's own defaults (cc, ar) do not count as a choice
 ifeq ($(filter-out default undefined,$(origin CC)),)
@@ -260,18 +261,26 @@ $(B)/$(SOLIB): $(LIB_OBJ) $(B)/.objects
 $(B)/libffasim.so: $(B)/$(SOLIB)
 	$(Q)ln -sf $(SOLIB) $@
 
-# the text of --help
+# texts that the program prints: --help, the code of the dissector
+TEXT_OBJ := $(B)/sim/synopsis.o $(B)/sim/dissector.o
+text = awk 'BEGIN { print "const char $1[] ="; } \
+	{ gsub(/[\\"]/, "\\\\&"); printf "\"%s\\n\"\n", $$0; } \
+	END { print ";"; }'
+
 $(B)/sim/synopsis.c: sim/synopsis.txt
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)awk 'BEGIN { print "const char cmd_text[] ="; } \
-		{ gsub(/[\\"]/, "\\\\&"); printf "\"%s\\n\"\n", $$0; } \
-		END { print ";"; }' $< > $@
+	$(Q)$(call text,cmd_text) $< > $@
 
-$(B)/sim/synopsis.o: $(B)/sim/synopsis.c $(B)/.flags
+$(B)/sim/dissector.c: sim/dissector.lua
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(call text,cmd_lua) $< > $@
+
+$(TEXT_OBJ): %.o: %.c $(B)/.flags
 	$(Q)$(CC) $(BASE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(B)/ffasim: $(PROG_OBJ) $(B)/sim/synopsis.o $(B)/libffasim.a
+$(B)/ffasim: $(PROG_OBJ) $(TEXT_OBJ) $(B)/libffasim.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
 
@@ -285,7 +294,7 @@ $(B)/bench: $(BENCH_OBJ) $(B)/libffasim.a
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
 
 # the program, but its model makes mistakes
-$(B)/broken: $(BROKEN_OBJ) $(PROG_OBJ) $(B)/sim/synopsis.o $(B)/libffasim.a
+$(B)/broken: $(BROKEN_OBJ) $(PROG_OBJ) $(TEXT_OBJ) $(B)/libffasim.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) -Wl,--wrap=spmc_call -o $@ $^ $(LIBS) $(LDLIBS)
 
@@ -383,6 +392,8 @@ install: all
 	$(Q)install -D -m 644 -t $(D)$(MANDIR)/man1 $(filter %.1,$(MAN))
 	$(Q)install -D -m 644 -t $(D)$(MANDIR)/man5 $(filter %.5,$(MAN))
 	$(Q)install -D -m 644 docs/ffasim.bash $(D)$(COMPDIR)/ffasim
+	$(Q)$(B)/ffasim doc --wireshark > $(B)/ffasim.lua
+	$(Q)install -D -m 644 -t $(D)$(DATADIR) $(B)/ffasim.lua
 	$(ldcache)
 
 uninstall:
@@ -392,5 +403,5 @@ uninstall:
 		$(D)$(LIBDIR)/pkgconfig/ffasim.pc $(D)$(COMPDIR)/ffasim \
 		$(patsubst docs/%,$(D)$(MANDIR)/man1/%,$(filter %.1,$(MAN))) \
 		$(patsubst docs/%,$(D)$(MANDIR)/man5/%,$(filter %.5,$(MAN)))
-	$(Q)rm -rf $(D)$(INCLUDEDIR)/ffasim
+	$(Q)rm -rf $(D)$(INCLUDEDIR)/ffasim $(D)$(DATADIR)
 	$(ldcache)

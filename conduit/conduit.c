@@ -142,7 +142,7 @@ static uint64_t layer_time(struct conduit_next *next, uint64_t ns)
 static const struct conduit_filter *const filters[] = {
 	&conduit_filter_log, &conduit_filter_hypervisor,
 	&conduit_filter_inject, &conduit_filter_delay, &conduit_filter_stats,
-	&conduit_filter_lint,
+	&conduit_filter_lint, &conduit_filter_pcap,
 };
 static const struct conduit_ops *const back_ends[] = {
 	&conduit_null, &conduit_unix, &conduit_ring,

@@ -29,6 +29,9 @@ extern const struct conduit_filter conduit_filter_lint;
 /* -- filter-stats.c */
 extern const struct conduit_filter conduit_filter_stats;
 
+/* -- filter-pcap.c */
+extern const struct conduit_filter conduit_filter_pcap;
+
 /* -- sink.c: opens what a filter writes to; "" is stderr */
 FILE *sink_open(const char *path, char **error);
 void sink_close(FILE *to);

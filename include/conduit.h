@@ -70,6 +70,7 @@ struct conduit_options {
 	 *   log[=FILE]	a line for each call, to FILE or stderr
 	 *   lint[=FILE]	what the driver does wrong, likewise
 	 *   stats[=FILE]	a table of functions, at the end
+	 *   pcap=FILE	a capture: docs/capture.md
 	 *   delay=TIME[:FUNCTION,...]	calls take virtual time
 	 *   inject=FUNCTION,...:KEY[=VALUE]:...	calls go wrong
 	 *   hypervisor[=vm=ID,...]	the driver is a VM: see

@@ -63,6 +63,10 @@ int cmd_usage(const char *command, const char *fmt, ...)
 /* synopsis.txt, compiled in. */
 extern const char cmd_text[];
 
+/* dissector.lua, compiled in; behind its tables. */
+extern const char cmd_lua[];
+void cmd_doc_lua(void);
+
 /* cmd_synopsis: the section of synopsis.txt, a new string, or NULL. */
 char *cmd_synopsis(const char *command);
 

@@ -41,12 +41,24 @@ static int profile(enum spmc_profile p)
 
 int cmd_doc(char **argv)
 {
+	gboolean wireshark = FALSE;
+	const GOptionEntry own[] = {
+		{ "wireshark", 0, 0, G_OPTION_ARG_NONE, &wireshark, NULL,
+		  NULL },
+		{ 0 },
+	};
 	struct cmd_common c;
-	int code = cmd_parse(me, CMD_PROFILE, NULL, &c, argv);
+	int code = cmd_parse(me, CMD_PROFILE, own, &c, argv);
 
 	if (code < 0 && c.profile_name && c.select.paths)
 		code = cmd_usage(me, "--profile lists what is different "
 				 "there; names are explained for all profiles");
+	if (code < 0 && wireshark && (c.profile_name || c.select.paths))
+		code = cmd_usage(me, "--wireshark goes with nothing else");
+	if (code < 0 && wireshark) {
+		cmd_doc_lua();
+		code = CMD_OK;
+	}
 	if (code < 0 && c.profile_name)
 		code = profile(c.profile);
 	else if (code < 0)

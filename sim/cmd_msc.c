@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/capture.h"
 #include "sim/cmd.h"
 #include "sim/ffs.h"
 #include "sim/msc.h"
@@ -73,13 +74,33 @@ static int chart(const struct suite_file *f, const struct cmd_common *c,
 		fprintf(stderr, "%s%s", r->message,
 			r->verdict == RUN_SKIP ? "\n" : "");
 	if (r->verdict != RUN_SKIP && r->verdict != RUN_BAD_FILE) {
-		r->tape->title = *r->params ?
-			g_strdup_printf("%s (%s)", f->title, r->params) :
-			g_strdup(f->title);
+		r->tape->title = suite_title(f, r);
 		written = put(r->tape, format, output);
 		code = written ? written : code;
 	}
 	run_result_free(r);
+	return code;
+}
+
+/* -1: it is no capture. */
+static int chart_capture(const char *path, enum msc_format format,
+			 const char *output)
+{
+	g_autofree char *data = NULL, *why = NULL;
+	struct tape *t;
+	gsize size;
+	int code;
+
+	if (!g_file_test(path, G_FILE_TEST_IS_REGULAR) ||
+	    g_str_has_suffix(path, ".ffs") ||
+	    !g_file_get_contents(path, &data, &size, NULL) ||
+	    !capture_is(data, size))
+		return -1;
+	t = capture_read(data, size, &why);
+	if (!t)
+		return cmd_usage(me, "%s: %s", path, why);
+	code = put(t, format, output);
+	tape_free(t);
 	return code;
 }
 
@@ -94,7 +115,10 @@ static int checked(const struct cmd_common *c, const char *format_name,
 	if (code >= 0)
 		return code;
 	if (!c->select.paths || c->select.paths[1])
-		return cmd_usage(me, "expected one scenario");
+		return cmd_usage(me, "expected one scenario or capture");
+	code = chart_capture(c->select.paths[0], format, output);
+	if (code >= 0)
+		return code;
 	s = suite_load(&c->select, c->defines, &error);
 	if (!s)
 		return cmd_usage(me, "%s", error->message);

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "sim/capture.h"
 #include "sim/cmd.h"
 #include "sim/codec.h"
 #include "sim/ffs.h"
@@ -19,7 +20,7 @@ static const char me[] = "run";
 struct options {
 	struct cmd_common c;
 	gboolean no_fork, shuffle, fail_fast, paranoid, lint, update;
-	char *seed, *repeat;
+	char *seed, *repeat, *pcap;
 	char **reports;
 	int max_failures, timeout, stop_at;
 };
@@ -40,6 +41,7 @@ static int parse(struct options *o, char **argv)
 		ENTRY("lint", 0, NONE, lint),
 		ENTRY("paranoid", 0, NONE, paranoid),
 		ENTRY("update", 0, NONE, update),
+		ENTRY("pcap", 0, FILENAME, pcap),
 		ENTRY("report", 0, FILENAME_ARRAY, reports),
 #undef ENTRY
 		{ 0 },
@@ -203,6 +205,58 @@ static int run(struct suite *s, struct suite_options *so,
 	return code;
 }
 
+/*
+ * The one run once more, for its capture: it is the same, and the first may
+ * have been in another process.
+ */
+static int capture(const struct suite *s, const struct suite_options *so,
+		   const char *path)
+{
+	const struct suite_file *f = s->files->pdata[0];
+	struct run_options options = so->run;
+	struct run_result *r;
+	char *why;
+
+	options.want_tape = true;
+	options.ffa = so->ffa ? so->ffa[0] : NULL;
+	r = run_variant(f->file, f->variants->pdata[0], &options);
+	r->tape->title = suite_title(f, r);
+	why = capture_write(r->tape, path);
+	run_result_free(r);
+	if (!why)
+		return CMD_OK;
+	fprintf(stderr, "ffasim run: %s\n", why);
+	g_free(why);
+	return run_verdict_exit(RUN_BROKEN);
+}
+
+/* Is it one run? -1: go on. */
+static int check_one(const struct suite *s, const struct suite_options *so)
+{
+	const struct suite_file *f = s->files->pdata[0];
+	const char *which = s->files->len > 1 ? "one PATH" :
+		f->good && f->variants->len > 1 ? "one variant with -D" :
+		so->ffa && g_strv_length(so->ffa) > 1 ? "one version with --ffa" :
+		so->repeat > 1 ? "no --repeat" : NULL;
+
+	return which ? cmd_usage(me, "--pcap: of one run: %s", which) : -1;
+}
+
+static int run_captured(struct suite *s, struct suite_options *so,
+			const struct options *o)
+{
+	const struct suite_file *f = s->files->pdata[0];
+	int code = check_one(s, so), written;
+
+	if (code >= 0)
+		return code;
+	code = run(s, so, o);
+	if (!f->good || (code != CMD_OK && code != run_verdict_exit(RUN_FAIL)))
+		return code;
+	written = capture(s, so, o->pcap);
+	return written ? written : code;
+}
+
 static int checked(struct options *o, struct suite_options *so)
 {
 	g_autoptr(GError) error = NULL;
@@ -220,6 +274,10 @@ static int checked(struct options *o, struct suite_options *so)
 	if (o->stop_at && s->files->len > 1)
 		code = cmd_usage(me, "--stop-at: a line of which of the %u "
 				 "files?", s->files->len);
+	else if (o->pcap && o->update)
+		code = cmd_usage(me, "--pcap: not together with --update");
+	else if (o->pcap)
+		code = run_captured(s, so, o);
 	else if (o->update)
 		code = update(s, so, cmd_colors(o->c.color, STDOUT_FILENO),
 			      o->c.quiet);
@@ -244,6 +302,7 @@ int cmd_run(char **argv)
 	}
 	g_free(o.seed);
 	g_free(o.repeat);
+	g_free(o.pcap);
 	g_strfreev(o.reports);
 	cmd_common_free(&o.c);
 	return code;

@@ -32,6 +32,12 @@ void suite_free(struct suite *s)
 	g_free(s);
 }
 
+char *suite_title(const struct suite_file *f, const struct run_result *r)
+{
+	return *r->params ? g_strdup_printf("%s (%s)", f->title, r->params) :
+			    g_strdup(f->title);
+}
+
 /* -- what a file says about itself ---------------------------------------- */
 
 static void describe_arg(struct suite_file *f, const struct ffs_stmt *s,

@@ -34,6 +34,9 @@ struct suite {
 	GPtrArray *files;	/* struct suite_file *, in that order */
 };
 
+/* suite_title: of one of its runs, a new string; "title (N=3)". */
+char *suite_title(const struct suite_file *f, const struct run_result *r);
+
 /*
  * suite_load: finds, reads, pins the parameters of `defines` ("N=3", may be
  * NULL), checks, and keeps the files whose tags fit; a file that is wrong is

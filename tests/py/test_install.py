@@ -54,7 +54,8 @@ def example(root, tmp_path_factory):
 def test_files(root):
     for name in ("bin/ffasim", "lib/libffasim.so", "lib/libffasim.a",
                  "lib/pkgconfig/ffasim.pc", "share/man/man1/ffasim.1",
-                 "share/man/man5/ffs.5", "include/ffasim/conduit.h",
+                 "share/man/man5/ffs.5", "share/ffasim/ffasim.lua",
+                 "include/ffasim/conduit.h",
                  "include/ffasim/partition.h", "include/ffasim/spmc.h",
                  "include/ffasim/ffa/ffa_abi.def"):
         assert (root / "usr" / name).exists(), name

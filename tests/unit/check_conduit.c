@@ -10,7 +10,7 @@
 #include "conduit.h"
 #include "unit.h"
 
-#define FILTERS "log hypervisor inject delay stats lint"
+#define FILTERS "log hypervisor inject delay stats lint pcap"
 
 /* A back end that says what it was asked. */
 struct fake {
