@@ -268,6 +268,7 @@ int main(void)
 	bench_base(getenv("BASE"));
 	bench_mem(bench_calls());
 	bench_init();
+	bench_serve();
 	bench_fuzz();
 	bench_reset();
 	bench_start();
