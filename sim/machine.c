@@ -556,6 +556,7 @@ struct machine_image {
 	unsigned int injection_count;
 	uint8_t *hung;
 	struct parked *parked;
+	uint8_t *code;
 };
 
 struct machine_image *machine_snapshot(struct machine *m)
@@ -566,6 +567,8 @@ struct machine_image *machine_snapshot(struct machine *m)
 	i->spmc = g_memdup2(m->spmc, m->size);
 	i->hung = g_memdup2(m->hung, m->ecs);
 	i->parked = g_memdup2(m->parked, m->ecs * sizeof(m->parked[0]));
+	i->code = g_malloc(machine_save_code(m, NULL));
+	machine_save_code(m, i->code);
 	i->time = m->time;
 	i->random = m->random;
 	i->injection_count = m->injection_count;
@@ -580,6 +583,7 @@ void machine_restore(struct machine *m, const struct machine_image *i)
 	spmc_copy(m->spmc, i->spmc);
 	memcpy(m->hung, i->hung, m->ecs);
 	memcpy(m->parked, i->parked, m->ecs * sizeof(m->parked[0]));
+	machine_load_code(m, i->code);
 	m->time = i->time;
 	m->random = i->random;
 	g_free(m->injections);
@@ -598,5 +602,6 @@ void machine_image_free(struct machine_image *i)
 	g_free(i->spmc);
 	g_free(i->hung);
 	g_free(i->parked);
+	g_free(i->code);
 	g_free(i);
 }

@@ -12,6 +12,7 @@ struct code {
 	void *handle;		/* what ops made of it */
 	struct machine_host *host;
 	unsigned int first_ec;	/* of the endpoint, in machine.hung */
+	uint64_t memory;	/* of its own, or 0 */
 };
 
 struct injection {
@@ -75,6 +76,12 @@ bool machine_interrupted(struct machine *m, unsigned int endpoint,
 /* machine_boot_code: contexts of this CPU run for the first time again. */
 void machine_boot_code(struct machine *m, unsigned int cpu);
 void machine_drop_code(struct machine *m, unsigned int endpoint);
+/*
+ * machine_save_code, machine_load_code: what the code of all endpoints has to
+ * keep, one after the other. `to` may be NULL; returns how much it is.
+ */
+size_t machine_save_code(const struct machine *m, uint8_t *to);
+void machine_load_code(struct machine *m, const uint8_t *from);
 
 /* machine_console.c */
 void machine_consoles_init(struct machine *m);
