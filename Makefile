@@ -76,6 +76,7 @@ UNIT_SRC  := $(wildcard tests/unit/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BROKEN_SRC := tests/broken/broken.c
 FUZZ_SRC  := $(wildcard tests/fuzz/*.c)
+DRIVER_SRC := tests/driver/driver.c
 
 CORE_OBJ  := $(call obj,$(CORE_SRC))
 PROG_OBJ  := $(call obj,$(PROG_SRC))
@@ -85,11 +86,12 @@ UNIT_OBJ  := $(call obj,$(UNIT_SRC))
 BENCH_OBJ := $(call obj,$(BENCH_SRC))
 BROKEN_OBJ := $(call obj,$(BROKEN_SRC))
 FUZZ_OBJ  := $(call obj,$(FUZZ_SRC))
+DRIVER_OBJ := $(call obj,$(DRIVER_SRC))
 # a program each, which runs files; engines are for build.sh
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/%,$(filter \
 		tests/fuzz/fuzz_%,$(FUZZ_SRC)))
 ALL_OBJ   := $(PROG_OBJ) $(LIB_OBJ) $(UNIT_OBJ) $(BENCH_OBJ) \
-	$(BROKEN_OBJ) $(FUZZ_OBJ)
+	$(BROKEN_OBJ) $(FUZZ_OBJ) $(DRIVER_OBJ)
 
 SUITES    := $(basename $(notdir $(wildcard tests/unit/check_*.c)))
 SOLIB     := libffasim.so.$(ABI)
@@ -100,6 +102,7 @@ $(call obj,$(CORE_SRC)): INC = -Iinclude
 $(call obj,$(PLUG_SRC)): INC = -Iinclude $(GLIB)
 $(call obj,$(SIM_SRC)):  INC = -Iinclude -I. $(GLIB)
 $(BROKEN_OBJ):           INC = -Iinclude
+$(DRIVER_OBJ):           INC = -Iinclude
 $(FUZZ_OBJ):             INC = -Iinclude -I. $(GLIB)
 $(BENCH_OBJ):            INC = -Iinclude -I. $(GLIB)
 $(UNIT_OBJ):             INC = -Iinclude -I. $(GLIB) $(UNITC)
@@ -136,13 +139,15 @@ run: deps
 
 bench: deps
 	@$(MAKE) $(jobs) --no-print-directory DEPS=no $(B)/ffasim $(B)/bench
-	@FFASIM=$(abspath $(B)/ffasim) $(B)/bench
+	@FFASIM=$(abspath $(B)/ffasim) BASE='$(BASE)' $(B)/bench
 
 # Each target for TIME seconds; a second time goes on where the first ended.
 TIME   ?= 60
 TARGET ?= $(notdir $(FUZZERS))
 fuzz: deps fuzz-build
-	@for t in $(TARGET); do tests/fuzz/run.sh $$t $(TIME) || exit 1; done
+	@$(MAKE) $(jobs) --no-print-directory DEPS=no $(B)/ffasim
+	@for t in $(TARGET); do FFASIM=$(B)/ffasim \
+		tests/fuzz/run.sh $$t $(TIME) || exit 1; done
 
 fuzz-build: deps
 	$(call say,FUZZ,$(TARGET))
@@ -159,7 +164,8 @@ help:
 	@echo 'make             build ./ffasim and the library'
 	@echo 'make run         install what is missing, build, run scenarios/'
 	@echo 'make check       install what is missing, run every test'
-	@echo 'make bench       print "name: value" for each benchmark'
+	@echo 'make bench       print "name: value" for each benchmark; BASE=FILE compares'
+	@echo '                 with what an earlier run printed'
 	@echo 'make fuzz        TARGET=fuzz_trace TIME=60: docs/fuzzing.md'
 	@echo 'make drill       break the model on purpose, see who notices (long)'
 	@echo 'make docs        write what is generated of docs/'
@@ -184,7 +190,7 @@ clean:
 
 FORMAT = $(wildcard $(addsuffix /*.[ch],include include/ffa spmc spmc/* \
 	partitions partitions/* conduit conduit/* sim sim/* \
-	tests/unit tests/bench tests/broken tests/fuzz docs))
+	tests/unit tests/bench tests/broken tests/driver tests/fuzz docs))
 format:
 	$(call say,FORMAT,$(words $(FORMAT)) files)
 	$(Q)$(CLANG_FORMAT) -i $(FORMAT)
@@ -261,7 +267,7 @@ $(B)/ffasim: $(PROG_OBJ) $(B)/sim/synopsis.o $(B)/libffasim.a
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
 
 # a test may put itself in front of the model: check_invariants.c
-$(B)/unit: $(UNIT_OBJ) $(B)/libffasim.a
+$(B)/unit: $(UNIT_OBJ) $(B)/libffasim.a | $(B)/driver
 	$(call say,LD,$@)
 	$(Q)$(LINK) -Wl,--wrap=spmc_call -o $@ $^ $(UNITL) $(LIBS) $(LDLIBS)
 
@@ -274,8 +280,14 @@ $(B)/broken: $(BROKEN_OBJ) $(PROG_OBJ) $(B)/sim/synopsis.o $(B)/libffasim.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) -Wl,--wrap=spmc_call -o $@ $^ $(LIBS) $(LDLIBS)
 
+# a driver of conduit.h, good or with a mistake
+$(B)/driver: $(DRIVER_OBJ) $(B)/libffasim.a
+	$(call say,LD,$@)
+	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
+
 $(FUZZERS): $(B)/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/main.o \
-		$(B)/tests/fuzz/support.o $(B)/libffasim.a
+		$(B)/tests/fuzz/support.o $(B)/tests/fuzz/mutate.o \
+		$(B)/libffasim.a
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
 
@@ -329,9 +341,9 @@ check-unit: $(B)/unit
 	@$(B)/unit
 
 # pytest fails if it collects nothing
-check-py: $(B)/ffasim $(B)/broken $(FUZZERS) | check-unit
+check-py: $(B)/ffasim $(B)/broken $(B)/driver $(FUZZERS) | check-unit
 	@FFASIM=$(abspath $(B)/ffasim) FFASIM_BROKEN=$(abspath $(B)/broken) \
-		FFASIM_FUZZ=$(abspath $(B)) \
+		FFASIM_FUZZ=$(abspath $(B)) FFASIM_DRIVER=$(abspath $(B)/driver) \
 		PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
 		-o cache_dir=$(abspath build/pytest) tests/py </dev/null
 

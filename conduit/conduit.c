@@ -31,6 +31,7 @@ struct conduit {
 	GMutex lock;		/* one call at a time */
 	unsigned int cpus;
 	bool in_call;
+	unsigned int paused;	/* calls in conduit_pause */
 	struct conduit_options options;
 	struct base base;
 };
@@ -84,6 +85,13 @@ static bool base_take_irq(struct conduit_next *next, unsigned int cpu,
 	return b->ops.take_irq && b->ops.take_irq(b->handle, cpu, intid);
 }
 
+static uint64_t base_time(struct conduit_next *next, uint64_t ns)
+{
+	struct base *b = (struct base *)next;
+
+	return b->ops.time ? b->ops.time(b->handle, ns) : 0;
+}
+
 static const char *layer_call(struct conduit_next *next, unsigned int cpu,
 			      const struct ffa_value *in,
 			      struct ffa_value *out)
@@ -122,10 +130,18 @@ static bool layer_take_irq(struct conduit_next *next, unsigned int cpu,
 	return l->below->take_irq(l->below, cpu, intid);
 }
 
+static uint64_t layer_time(struct conduit_next *next, uint64_t ns)
+{
+	struct conduit_next *below = ((struct layer *)next)->below;
+
+	return below->time(below, ns);
+}
+
 /* -- opening --------------------------------------------------------------- */
 
 static const struct conduit_filter *const filters[] = {
 	&conduit_filter_log, &conduit_filter_hypervisor,
+	&conduit_filter_inject, &conduit_filter_delay, &conduit_filter_stats,
 };
 static const struct conduit_ops *const back_ends[] = { &conduit_null };
 
@@ -165,6 +181,7 @@ bool conduit_push(struct conduit *c, const struct conduit_filter *filter,
 	l->next.call = l->filter.call ? layer_call : layer_pass;
 	l->next.map = layer_map;
 	l->next.take_irq = layer_take_irq;
+	l->next.time = layer_time;
 	l->below = c->top;
 	c->top = &g_steal_pointer(&l)->next;
 	return true;
@@ -184,6 +201,17 @@ static const struct conduit_filter *find_filter(const char *spec,
 	return NULL;
 }
 
+static char *no_filter(const char *spec)
+{
+	g_autoptr(GString) s = g_string_new(NULL);
+
+	g_string_printf(s, "no filter is called '%.*s'; there are",
+			(int)strcspn(spec, "="), spec);
+	for (guint i = 0; i < G_N_ELEMENTS(filters); i++)
+		g_string_append_printf(s, " %s", filters[i]->name);
+	return g_strdup(s->str);
+}
+
 static bool push_all(struct conduit *c, char **error)
 {
 	g_auto(GStrv) specs = g_strsplit_set(
@@ -197,10 +225,7 @@ static bool push_all(struct conduit *c, char **error)
 			continue;
 		f = find_filter(specs[i], &args);
 		if (!f) {
-			set_error(error, g_strdup_printf(
-				"no filter is called '%s'; there are "
-				"log[=FILE] and hypervisor[=ARGS]",
-				specs[i]));
+			set_error(error, no_filter(specs[i]));
 			return false;
 		}
 		if (!conduit_push(c, f, args, error))
@@ -236,6 +261,7 @@ struct conduit *conduit_attach(const struct conduit_ops *ops, void *handle,
 	c->base.next.call = base_call;
 	c->base.next.map = base_map;
 	c->base.next.take_irq = base_take_irq;
+	c->base.next.time = base_time;
 	c->base.handle = handle;
 	c->top = &c->base.next;
 	if (options)
@@ -296,7 +322,7 @@ void conduit_close(struct conduit *c)
 {
 	if (!c)
 		return;
-	assert(!c->in_call);
+	assert(!c->in_call && !c->paused);
 	if (bound == c)
 		bound = NULL;
 	drop(c, true);
@@ -329,6 +355,40 @@ static void tell_irqs(struct conduit *c)
 
 	while (c->options.interrupt && take_irq(c, &cpu, &intid))
 		c->options.interrupt(c->options.interrupt_ctx, cpu, intid);
+}
+
+void conduit_pause(void (*wait)(void *data), void *data)
+{
+	struct conduit *c = inside;
+
+	assert(c && c->in_call);
+	c->in_call = false;
+	c->paused++;
+	inside = NULL;
+	g_mutex_unlock(&c->lock);
+	wait(data);
+	g_mutex_lock(&c->lock);
+	inside = c;
+	c->paused--;
+	c->in_call = true;
+}
+
+int conduit_finish(struct conduit *c, char **report)
+{
+	char *text = NULL;
+	int code = 0;
+
+	assert(!c->in_call && !c->paused);
+	if (c->base.ops.finish)
+		code = c->base.ops.finish(c->base.handle, &text);
+	if (report) {
+		*report = text;
+		return code;
+	}
+	if (text)
+		fputs(text, stderr);
+	free(text);
+	return code;
 }
 
 /* The one way in: every call goes through here. */

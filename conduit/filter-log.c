@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A line for each call, as strace does it. log: to stderr; log=FILE. */
-#include <errno.h>
 #include <glib.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "internal.h"
 
@@ -18,19 +16,11 @@ struct log {
 static bool log_open(const char *args, const struct conduit_options *options,
 		     void **handle, char **error)
 {
-	FILE *to = stderr;
+	FILE *to = sink_open(args, error);
 	struct log *l;
 
-	if (*args) {
-		to = fopen(args, "we");
-		if (!to) {
-			*error = g_strdup_printf("cannot write %s: %s", args,
-						 g_strerror(errno));
-			return false;
-		}
-		/* what was logged is there when the next call kills us */
-		setvbuf(to, NULL, _IOLBF, 0);
-	}
+	if (!to)
+		return false;
 	l = g_new0(struct log, 1);
 	l->to = to;
 	l->show = options->show;
@@ -43,8 +33,7 @@ static void log_close(void *handle)
 {
 	struct log *l = handle;
 
-	if (l->to != stderr)
-		fclose(l->to);
+	sink_close(l->to);
 	g_free(l);
 }
 

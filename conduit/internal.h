@@ -3,6 +3,8 @@
 #ifndef CONDUIT_INTERNAL_H
 #define CONDUIT_INTERNAL_H
 
+#include <stdio.h>
+
 #include "conduit.h"
 
 /* -- null.c */
@@ -10,6 +12,17 @@ extern const struct conduit_ops conduit_null;
 
 /* -- filter-log.c */
 extern const struct conduit_filter conduit_filter_log;
+
+/* -- filter-inject.c */
+extern const struct conduit_filter conduit_filter_inject;
+extern const struct conduit_filter conduit_filter_delay;
+
+/* -- filter-stats.c */
+extern const struct conduit_filter conduit_filter_stats;
+
+/* -- sink.c: opens what a filter writes to; "" is stderr */
+FILE *sink_open(const char *path, char **error);
+void sink_close(FILE *to);
 
 /* -- filter-hypervisor.c */
 extern const struct conduit_filter conduit_filter_hypervisor;

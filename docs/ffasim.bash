@@ -37,6 +37,10 @@ _ffasim()
 		words="spec hafnium tfa-el3 optee" ;;
 	--ffa)
 		words="1.0 1.1 1.2 1.3" ;;
+	--from)
+		words="trace regs" ;;
+	--to)
+		words="trace regs ffs hex c" ;;
 	--alphabet)
 		words="memory messaging events" ;;
 	--seed)
@@ -64,6 +68,9 @@ _ffasim()
 	elif [[ $command == doc ]]; then
 		_ffasim_offer < <("$program" doc 2>/dev/null |
 			sed -n 's/^    //p')
+	elif [[ $command == convert || $command == shrink ]]; then
+		compopt -o filenames 2>/dev/null
+		COMPREPLY=($(compgen -f -- "$cur"))
 	else
 		compopt -o filenames 2>/dev/null
 		COMPREPLY=($(compgen -d -- "$cur")

@@ -68,8 +68,12 @@ struct conduit_options {
 	 * Filters as "NAME" or "NAME=ARGS", separated by blanks; the first is
 	 * nearest to the driver. NULL: none. This library has
 	 *   log[=FILE]	a line for each call, to FILE or stderr
+	 *   stats[=FILE]	a table of functions, at the end
+	 *   delay=TIME[:FUNCTION,...]	calls take virtual time
+	 *   inject=FUNCTION,...:KEY[=VALUE]:...	calls go wrong
 	 *   hypervisor[=vm=ID,...]	the driver is a VM: see
 	 *			docs/hypervisor.md
+	 * ffasim(1) says more of them.
 	 */
 	const char *filters;
 	/*
@@ -88,6 +92,11 @@ struct conduit_options {
 	 */
 	conduit_interrupt_fn *interrupt;
 	void *interrupt_ctx;
+	/*
+	 * Of conduit_open_scenario: how long a call waits for calls of other
+	 * CPUs that come before it in the file, in ms. 0: 5000.
+	 */
+	unsigned int patience;
 };
 
 /*
@@ -110,6 +119,28 @@ struct conduit *conduit_open(const char *spec,
 struct conduit *conduit_open_board(const char *path,
 				   const struct conduit_options *options,
 				   char **error);
+
+/*
+ * conduit_open_scenario: a scenario file whose `part ... driver` the caller
+ * plays: its calls are held against the lines of the file, which plays all
+ * others (man 5 ffs, DRIVERS). `path` may go on with ",NAME=VALUE" for each
+ * parameter of the file. The first call that is wrong does not come back, and
+ * no other does from there on: conduit_call returns the report, ffa_smc prints
+ * it and aborts, so that a debugger shows who made the call.
+ * Threads may play a CPU each: the file is the schedule.
+ */
+struct conduit *conduit_open_scenario(const char *path,
+				      const struct conduit_options *options,
+				      char **error);
+
+/*
+ * conduit_finish: the driver is through; no call comes back from here on. The
+ * exit code that `ffasim run` would have: 0, or 1 if a call was wrong or is
+ * missing, with the report in *report (free() it), or on stderr if `report` is
+ * NULL. Always 0 where there is nothing to judge.
+ * conduit_close of a scenario that failed, without this, prints and aborts.
+ */
+int conduit_finish(struct conduit *c, char **report);
 
 /*
  * conduit_call: `cpu` of the normal world calls with the registers *in; *out
@@ -167,7 +198,20 @@ struct conduit_ops {
 	 * if none does. Not during a call. Absent: there are none.
 	 */
 	bool (*take_irq)(void *handle, unsigned int cpu, uint32_t *intid);
+	/*
+	 * Lets `ns` of virtual time pass, 0 too, and returns the time that it
+	 * is then, in ns. Absent: time stands still at 0.
+	 */
+	uint64_t (*time)(void *handle, uint64_t ns);
+	/* As conduit_finish; report is not NULL. Absent: 0. */
+	int (*finish)(void *handle, char **report);
 };
+
+/*
+ * conduit_pause: inside of a back end's call: runs `wait`, and lets calls of
+ * other threads in meanwhile.
+ */
+void conduit_pause(void (*wait)(void *data), void *data);
 
 /*
  * conduit_attach: a conduit into the caller's own back end; ops->open is not
@@ -193,6 +237,8 @@ struct conduit_next {
 	/* Takes an interrupt, which then does not come to the driver. */
 	bool (*take_irq)(struct conduit_next *next, unsigned int cpu,
 			 uint32_t *intid);
+	/* As in conduit_ops, of the back end. */
+	uint64_t (*time)(struct conduit_next *next, uint64_t ns);
 };
 
 struct conduit_filter {

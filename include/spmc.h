@@ -166,6 +166,8 @@ struct spmc_env {
 	void *(*map)(void *ctx, uint64_t pa, size_t len, bool secure);
 	void *ctx;
 	struct spmc_cover *cover;	/* may be NULL */
+	/* as `map`, for what is only read; NULL: `map` */
+	const void *(*read)(void *ctx, uint64_t pa, size_t len, bool secure);
 };
 
 /* -- rules: why a call was refused ------------------------------------------ */
@@ -536,12 +538,6 @@ void spmc_fail_alloc(struct spmc *s, uint32_t n);
 
 /* spmc_hash: of the whole state; equal states have equal hashes. */
 uint64_t spmc_hash(const struct spmc *s);
-
-/*
- * spmc_equal: do they have the same hash? Quick where one is a copy of the
- * other. Both blocks were initialised from the same configuration.
- */
-bool spmc_equal(const struct spmc *a, const struct spmc *b);
 
 /*
  * spmc_copy: copies a snapshot. Both blocks were initialised from the same

@@ -19,6 +19,8 @@ int cmd_list(char **argv);
 int cmd_fmt(char **argv);
 int cmd_doc(char **argv);
 int cmd_cover(char **argv);
+int cmd_convert(char **argv);
+int cmd_shrink(char **argv);
 int cmd_explore(char **argv);
 
 /* What several commands take. Zeroed, filled by cmd_parse. */

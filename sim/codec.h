@@ -154,6 +154,11 @@ struct codec_diff {
 	char *field, *expected, *actual;
 };
 
+/* An array of struct codec_diff; `expected` and `actual` become its own. */
+GPtrArray *codec_diffs_new(void);
+void codec_diffs_add(GPtrArray *diffs, const char *field, char *expected,
+		     char *actual);
+
 /*
  * codec_match: NULL if the registers are as expected, else an array of struct
  * codec_diff, in the order of the fields (g_ptr_array_unref). A field that is

@@ -108,9 +108,13 @@ static void diff_free(void *p)
 	g_free(d);
 }
 
-/* Takes `expected` and `actual`. */
-static void differ(GPtrArray **diffs, const char *field, char *expected,
-		   char *actual)
+GPtrArray *codec_diffs_new(void)
+{
+	return g_ptr_array_new_with_free_func(diff_free);
+}
+
+void codec_diffs_add(GPtrArray *diffs, const char *field, char *expected,
+		     char *actual)
 {
 	struct codec_diff *d = g_new(struct codec_diff, 1);
 
@@ -118,9 +122,16 @@ static void differ(GPtrArray **diffs, const char *field, char *expected,
 		.field = g_strdup(field), .expected = expected,
 		.actual = actual,
 	};
+	g_ptr_array_add(diffs, d);
+}
+
+/* Takes `expected` and `actual`. */
+static void differ(GPtrArray **diffs, const char *field, char *expected,
+		   char *actual)
+{
 	if (!*diffs)
-		*diffs = g_ptr_array_new_with_free_func(diff_free);
-	g_ptr_array_add(*diffs, d);
+		*diffs = codec_diffs_new();
+	codec_diffs_add(*diffs, field, expected, actual);
 }
 
 static char *actual_text(const struct codec_ctx *ctx,

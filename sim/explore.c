@@ -48,7 +48,7 @@ static void restore(struct ops *o, const struct saved *from)
 	spmc_copy(o->s, from->s);
 	memcpy(o->handles, from->handles, sizeof(o->handles));
 	o->handle_count = from->handle_count;
-	o->shadow_valid = false;
+	o->unseen = true;
 }
 
 /* The model, and what the moves can name. */
@@ -192,7 +192,7 @@ static void found(struct search *s, uint32_t node, unsigned int move,
 	title = g_strdup_printf("%s: %s", e->fault.id, e->fault.sentence);
 	e->path = ops_print(rows->data, rows->len,
 			    rows->len / OPS_ROW - e->plan->board_rows, false,
-			    title);
+			    OPS_FFS, title);
 }
 
 /* A new state: what holds of all of them holds of it. */
@@ -203,7 +203,8 @@ static bool check_state(struct search *s)
 	if (spmc_invariant(s->o->s, &b))
 		return true;
 	s->o->fault.id = spmc_invariants[b.invariant].name;
-	s->o->fault.sentence = b.what;
+	g_strlcpy(s->o->fault.sentence, b.what,
+		  sizeof(s->o->fault.sentence));
 	return false;
 }
 
@@ -294,6 +295,8 @@ bool explore_run(struct explore *e)
 
 	e->depths = g_array_new(FALSE, FALSE, sizeof(struct explore_depth));
 	s.o = ops_new();
+	/* states are looked at once each, by check_state() */
+	s.o->level = SPMC_CHECK_ANSWER;
 	if (!s.o)
 		g_error("no memory");
 	s.nodes = g_array_new(FALSE, FALSE, sizeof(struct node));

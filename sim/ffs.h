@@ -347,6 +347,9 @@ const struct ffs_param *ffs_param(const struct ffs_file *f, const char *name);
 const struct ffs_stmt *ffs_find(const struct ffs_file *f, enum ffs_word word,
 				const char *name);
 
+/* ffs_inject_reg: n of `xn=…`, or FFA_REGS. */
+unsigned int ffs_inject_reg(const struct ffs_arg *a);
+
 /* ffs_opt: the argument `key=` of a directive or event, or NULL. */
 const struct ffs_arg *ffs_opt(const struct ffs_stmt *s, const char *key);
 

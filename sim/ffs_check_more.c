@@ -197,6 +197,45 @@ static void check_poke(struct ffs_checker *c, const struct ffs_stmt *s)
 			    "expected 16 bits" : "expected 32 bits");
 }
 
+unsigned int ffs_inject_reg(const struct ffs_arg *a)
+{
+	char *end;
+	uint64_t n;
+
+	if (!a->name || a->name[0] != 'x' || !g_ascii_isdigit(a->name[1]))
+		return FFA_REGS;
+	n = g_ascii_strtoull(a->name + 1, &end, 10);
+	return *end || n > FFA_REGS ? FFA_REGS : (unsigned int)n;
+}
+
+static void check_inject_regs(struct ffs_checker *c, const struct ffs_value *v)
+{
+	for (unsigned int i = 0; v && i < v->count; i++)
+		if (v->items[i].op != FFS_OP_ASSIGN ||
+		    ffs_inject_reg(&v->items[i]) == FFA_REGS)
+			ffs_error(c->d, &v->items[i].loc, NULL, "expected "
+				  "REGISTER=VALUE, like x3=0x10");
+		else
+			ffs_check_binds(c, v->items[i].value, false);
+}
+
+static void check_inject_bytes(struct ffs_checker *c,
+			       const struct ffs_value *v)
+{
+	for (unsigned int i = 0; v && i < v->count; i++) {
+		const struct ffs_arg *a = &v->items[i];
+
+		if (a->op != FFS_OP_ASSIGN) {
+			ffs_error(c->d, &a->loc, NULL, "expected OFFSET=BYTE, "
+				  "like 0x1c=0xff");
+			continue;
+		}
+		ffs_check_binds(c, a->key, false);
+		check_range(c, a->value, 0, 0xff, "expected a byte");
+		ffs_check_binds(c, a->value, false);
+	}
+}
+
 static void check_inject(struct ffs_checker *c, const struct ffs_stmt *s)
 {
 	const struct ffs_value *what = ffs_pos(s, 0);
@@ -208,9 +247,13 @@ static void check_inject(struct ffs_checker *c, const struct ffs_stmt *s)
 	else if (!alloc && ffs_opt(s, "fail"))
 		ffs_error(c->d, &ffs_opt(s, "fail")->loc, NULL,
 			  "fail= is of allocations: `inject alloc fail=N`");
-	else if (!alloc && !ffs_opt(s, "error") && !ffs_opt(s, "delay"))
-		ffs_error(c->d, &s->loc, NULL, "inject does nothing "
-			  "without error= or delay=");
+	else if (!alloc && s->count == 1 + (ffs_opt(s, "when") != NULL))
+		ffs_error(c->d, &s->loc, NULL, "inject does nothing without "
+			  "error= delay= in= out= tx= or rx=");
+	check_inject_regs(c, key(s, "in"));
+	check_inject_regs(c, key(s, "out"));
+	check_inject_bytes(c, key(s, "tx"));
+	check_inject_bytes(c, key(s, "rx"));
 	check_range(c, key(s, "fail"), 1, UINT32_MAX, "fail= counts from 1");
 }
 

@@ -93,6 +93,14 @@ static void *inproc_map(void *handle, uint64_t pa, size_t len, bool secure)
 	return machine_map(p->machine, pa, len, secure);
 }
 
+static uint64_t inproc_time(void *handle, uint64_t ns)
+{
+	struct inproc *p = handle;
+
+	machine_wait(p->machine, ns);
+	return machine_time(p->machine);
+}
+
 static unsigned int inproc_cpus(void *handle)
 {
 	struct inproc *p = handle;
@@ -121,6 +129,7 @@ static const struct conduit_ops inproc = {
 	.call = inproc_call,
 	.map = inproc_map,
 	.take_irq = inproc_take_irq,
+	.time = inproc_time,
 };
 
 /* -- showing --------------------------------------------------------------- */

@@ -14,6 +14,13 @@ static void *env_map(void *ctx, uint64_t pa, size_t len, bool secure)
 	return memory_at(m->memory, pa, len, secure);
 }
 
+static const void *env_read(void *ctx, uint64_t pa, size_t len, bool secure)
+{
+	struct machine *m = ctx;
+
+	return memory_peek(m->memory, pa, len, secure);
+}
+
 struct machine *machine_new(const struct machine_config *cfg, char **error)
 {
 	const struct spmc_config *sc = cfg->spmc;
@@ -38,6 +45,7 @@ struct machine *machine_new(const struct machine_config *cfg, char **error)
 	m->size = spmc_size(sc);
 	m->spmc = spmc_init(g_malloc(m->size), sc);
 	m->env.map = env_map;
+	m->env.read = env_read;
 	m->env.ctx = m;
 	m->random = cfg->seed;
 	m->cpus = sc->cpus;
@@ -114,69 +122,6 @@ void machine_watch(struct machine *m, machine_watch_fn *watch, void *ctx)
 	m->watch_ctx = ctx;
 }
 
-void machine_inject(struct machine *m, enum ffa_fn fn, int error,
-		    uint64_t delay, unsigned int first, unsigned int last,
-		    unsigned int step)
-{
-	struct injection *i;
-
-	m->injections = g_renew(struct injection, m->injections,
-				m->injection_count + 1);
-	i = &m->injections[m->injection_count++];
-	i->fn = fn;
-	i->error = error;
-	i->delay = delay;
-	i->first = first;
-	i->last = last;
-	i->step = step;
-	i->seen = 0;
-	if (!step)
-		i->last = first;
-}
-
-/* The injected error that answers this call, or 0; time passes. */
-static int injected(struct machine *m, enum ffa_fn fn)
-{
-	int error = 0;
-
-	if (fn == FFA_FN_UNKNOWN)
-		return 0;
-	for (unsigned int k = 0; k < m->injection_count; k++) {
-		struct injection *i = &m->injections[k];
-
-		if (i->fn != fn)
-			continue;
-		i->seen++;
-		if (i->seen < i->first || (i->last && i->seen > i->last) ||
-		    (i->step && (i->seen - i->first) % i->step))
-			continue;
-		machine_wait(m, i->delay);
-		if (!error)
-			error = i->error;
-	}
-	return error;
-}
-
-static void answer_injected(const struct ffa_value *in, enum ffa_fn fn,
-			    int error, struct spmc_outcome *out)
-{
-	struct ffa_value *r = &out->regs;
-
-	memset(out, 0, sizeof(*out));
-	if (ffa_fns[fn].regs <= 8)
-		*r = *in;	/* x8-x17 are not the call's */
-	memset(r->x, 0, 8 * sizeof(r->x[0]));
-	if (ffa_fns[fn].succ == FFA_SUCC_BARE) {
-		r->x[0] = (uint32_t)error;
-	} else {
-		r->x[0] = (uint32_t)FFA_ID_ERROR;
-		r->x[2] = (uint32_t)error;
-	}
-	out->fn = FFA_FN_UNKNOWN;	/* the SPMC did not see it */
-	out->subject = SPMC_NOBODY;
-	out->subject_ec = SPMC_NOBODY;
-}
-
 /* The state may have changed since the last step: by raise, take, restore. */
 static void before_step(struct machine *m)
 {
@@ -193,18 +138,19 @@ static void after_step(struct machine *m, bool holds)
 static void one_call(struct machine *m, unsigned int cpu,
 		     const struct ffa_value *in, struct spmc_outcome *out)
 {
+	g_autofree bool *hits = NULL;
 	unsigned int ep = SPMC_NOBODY, ec = SPMC_NOBODY;
-	const struct ffa_value args = *in;	/* `in` may be out->regs */
-	enum ffa_fn fn = FFA_FN_UNKNOWN;
-	int error;
+	struct ffa_value args = *in;	/* `in` may be out->regs */
+	int error = 0;
 
-	if (m->injection_count)
-		fn = ffa_fn_find(in->x[0]);
-	error = injected(m, fn);
-	if (m->watch || error)
+	if (m->watch || m->injection_count)
 		spmc_running(m->spmc, cpu, &ep, &ec);
+	if (m->injection_count) {
+		hits = g_new(bool, m->injection_count);
+		error = machine_inject_before(m, ep, &args, hits);
+	}
 	if (error) {
-		answer_injected(&args, fn, error, out);
+		machine_inject_answer(&args, error, out);
 		out->endpoint = ep;
 		out->ec = ec;
 	} else if (m->check) {
@@ -214,6 +160,8 @@ static void one_call(struct machine *m, unsigned int cpu,
 	} else {
 		spmc_call(m->spmc, &m->env, cpu, &args, out);
 	}
+	if (hits)
+		machine_inject_after(m, hits, out);
 	if (out->logged)
 		machine_log(m, out->endpoint, out->ec, &args, out);
 	if (m->watch)
@@ -261,6 +209,12 @@ static bool take_crash(struct machine *m, unsigned int cpu,
 static struct parked *parked(struct machine *m, const struct spmc_outcome *out)
 {
 	return &m->parked[m->code[out->endpoint].first_ec + out->ec];
+}
+
+static void park(struct machine *m, const struct spmc_outcome *out)
+{
+	*parked(m, out) = (struct parked){ true, *out };
+	m->ever_parked = true;
 }
 
 /* It goes on: with what it did not see yet, if there is something. */
@@ -311,7 +265,7 @@ static bool take_interrupts(struct machine *m, unsigned int cpu, bool fresh,
 			continue;
 		}
 		if (fresh && out->endpoint != SPMC_NOBODY && !out->goes_on)
-			*parked(m, out) = (struct parked){ true, *out };
+			park(m, out);
 		*out = next;
 		unpark(m, out);
 		note(m, cpu, ep, ec, out);
@@ -473,13 +427,15 @@ static void *reach(struct machine *m, unsigned int ep, uint64_t pa,
 	unsigned int access = m->view ? m->view(m->view_ctx, ep, pa) :
 					spmc_access(m->spmc, ep, pa);
 	unsigned int wants = write ? SPMC_ACCESS_WRITE : SPMC_ACCESS_READ;
+	bool secure = r && r->attrs & SPMC_REGION_SECURE;
 	void *host = NULL;
 
 	if (*len > rest)
 		*len = rest;
 	if (r)
-		host = memory_at(m->memory, pa, *len,
-				 r->attrs & SPMC_REGION_SECURE);
+		host = write ? memory_at(m->memory, pa, *len, secure) :
+			       (void *)(uintptr_t)memory_peek(m->memory, pa,
+							      *len, secure);
 	if (host && access & wants)
 		return host;
 	fault->pa = pa;
@@ -552,11 +508,12 @@ struct machine_image {
 	struct memory_image *memory;
 	void *spmc;
 	uint64_t time, random;
-	struct injection *injections;
+	struct inject *injections;
 	unsigned int injection_count;
 	uint8_t *hung;
 	struct parked *parked;
 	uint8_t *code;
+	bool ever_parked;
 };
 
 struct machine_image *machine_snapshot(struct machine *m)
@@ -569,6 +526,7 @@ struct machine_image *machine_snapshot(struct machine *m)
 	i->parked = g_memdup2(m->parked, m->ecs * sizeof(m->parked[0]));
 	i->code = g_malloc(machine_save_code(m, NULL));
 	machine_save_code(m, i->code);
+	i->ever_parked = m->ever_parked;
 	i->time = m->time;
 	i->random = m->random;
 	i->injection_count = m->injection_count;
@@ -582,14 +540,18 @@ void machine_restore(struct machine *m, const struct machine_image *i)
 	memory_restore(m->memory, i->memory);
 	spmc_copy(m->spmc, i->spmc);
 	memcpy(m->hung, i->hung, m->ecs);
-	memcpy(m->parked, i->parked, m->ecs * sizeof(m->parked[0]));
 	machine_load_code(m, i->code);
+	if (m->ever_parked || i->ever_parked)
+		memcpy(m->parked, i->parked, m->ecs * sizeof(m->parked[0]));
+	m->ever_parked = i->ever_parked;
 	m->time = i->time;
 	m->random = i->random;
-	g_free(m->injections);
-	m->injection_count = i->injection_count;
-	m->injections = g_memdup2(i->injections, i->injection_count *
-				  sizeof(i->injections[0]));
+	if (m->injection_count || i->injection_count) {
+		g_free(m->injections);
+		m->injection_count = i->injection_count;
+		m->injections = g_memdup2(i->injections, i->injection_count *
+					  sizeof(i->injections[0]));
+	}
 	m->broken = NULL;
 }
 

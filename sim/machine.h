@@ -19,6 +19,7 @@
 struct machine;
 struct machine_image;
 struct partition_ops;	/* partition.h */
+struct inject;
 
 struct machine_config {
 	const struct spmc_config *spmc;	/* spmc_check_config accepts it */
@@ -125,15 +126,12 @@ enum machine_end machine_raise(struct machine *m, unsigned int cpu,
 			       uint32_t intid, struct spmc_outcome *out);
 
 /*
- * machine_inject: from now on, before call number first, first+step … last
- * (counted from 1, over every caller) of function `fn` this virtual time passes;
- * and if `error` is not 0, it is answered with that, and the SPMC does not hear
- * of it. step 0: only `first`; last 0: no end. Rules add up; the first error
- * that fits counts.
+ * machine_inject: from now on this becomes of calls, counted over every
+ * caller: see conduit/inject.h; `drop` and `interrupt` are for a conduit. With
+ * an error the SPMC does not hear of the call. What `out` and `rx` change is
+ * seen by who runs then. Faults add up; the first error that fits counts.
  */
-void machine_inject(struct machine *m, enum ffa_fn fn, int error,
-		    uint64_t delay, unsigned int first, unsigned int last,
-		    unsigned int step);
+void machine_inject(struct machine *m, const struct inject *what);
 
 /*
  * machine_map: the one door to guest memory (memory_at); what the SPMC and

@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "conduit/inject.h"
 #include "machine.h"
 
 struct code {
@@ -13,13 +14,6 @@ struct code {
 	struct machine_host *host;
 	unsigned int first_ec;	/* of the endpoint, in machine.hung */
 	uint64_t memory;	/* of its own, or 0 */
-};
-
-struct injection {
-	enum ffa_fn fn;
-	int error;
-	uint64_t delay;		/* in ns */
-	unsigned int first, last, step, seen;
 };
 
 /* What an endpoint logged. */
@@ -46,8 +40,9 @@ struct machine {
 	struct code *code;	/* [endpoints] */
 	uint8_t *hung;		/* [ecs] computes for ever */
 	struct parked *parked;	/* [ecs] */
+	bool ever_parked;	/* any of them, since the last snapshot */
 	struct console *consoles;	/* [endpoints] */
-	struct injection *injections;
+	struct inject *injections;
 	unsigned int injection_count;
 	enum machine_check check;
 	struct spmc_check *checker;	/* NULL: MACHINE_CHECK_NONE */
@@ -82,6 +77,19 @@ void machine_drop_code(struct machine *m, unsigned int endpoint);
  */
 size_t machine_save_code(const struct machine *m, uint8_t *to);
 void machine_load_code(struct machine *m, const uint8_t *from);
+
+/* machine_inject.c */
+/*
+ * What faults do before a call of `ep`, which *args changes and hits[] notes,
+ * one for each; the error that answers it, or 0.
+ */
+int machine_inject_before(struct machine *m, unsigned int ep,
+			  struct ffa_value *args, bool *hits);
+void machine_inject_answer(const struct ffa_value *in, int error,
+			   struct spmc_outcome *out);
+/* And after it: who goes on where it was interrupted sees nothing. */
+void machine_inject_after(struct machine *m, const bool *hits,
+			  struct spmc_outcome *out);
 
 /* machine_console.c */
 void machine_consoles_init(struct machine *m);

@@ -11,6 +11,7 @@ static const struct {
 } commands[] = {
 	{ "run", cmd_run }, { "check", cmd_check }, { "list", cmd_list },
 	{ "fmt", cmd_fmt }, { "doc", cmd_doc }, { "cover", cmd_cover },
+	{ "convert", cmd_convert }, { "shrink", cmd_shrink },
 	{ "explore", cmd_explore },
 };
 

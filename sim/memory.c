@@ -18,23 +18,45 @@ struct bank {
 	uint8_t *host;		/* NULL until touched */
 	int fd;			/* -1 likewise */
 	uint64_t offset;	/* of the range in fd */
+	uint8_t *marks;		/* a bit for each line; NULL: not tracked */
+};
+
+enum {
+	LINE = 256,
+	DIRTY = 4096,		/* lines, beyond which all are looked at */
+};
+
+#ifdef __SANITIZE_ADDRESS__
+enum { VERIFY = 1 };
+#else
+enum { VERIFY = 0 };
+#endif
+
+struct dirty {
+	uint32_t bank, line;
 };
 
 struct memory {
 	unsigned int count, last;	/* last: the bank that was found last */
+	/* memory is as this image of ours, but for the dirty lines */
+	uint64_t clean, images;	/* its number, 0: none; how many there were */
+	bool shared;		/* others may write */
+	unsigned int dirty_count;	/* may be above DIRTY */
+	struct dirty *dirty;	/* [DIRTY] */
 	struct bank banks[];		/* by address */
 };
 
 struct extent {
-	struct extent *next;
 	unsigned int bank;
 	uint64_t offset;	/* from the bank's base */
 	size_t len;
-	uint8_t data[];
+	uint8_t *data;
 };
 
 struct memory_image {
-	struct extent *first;
+	const struct memory *of;
+	uint64_t number, hash;
+	GArray *extents;	/* struct extent, by bank and offset */
 };
 
 static int compare(const void *a, const void *b)
@@ -86,7 +108,9 @@ void memory_free(struct memory *m)
 			munmap(b->host, b->range.size);
 		if (b->fd >= 0)
 			close(b->fd);
+		g_free(b->marks);
 	}
+	g_free(m->dirty);
 	g_free(m);
 }
 
@@ -112,8 +136,14 @@ static struct bank *find(const struct memory *m, uint64_t pa)
 	return NULL;
 }
 
+static void track(struct bank *b)
+{
+	if (!b->marks)
+		b->marks = g_malloc0(b->range.size / LINE / 8);
+}
+
 /* Makes the file and its mapping. */
-static bool populate(struct bank *b)
+static bool populate(struct memory *m, struct bank *b)
 {
 	void *host;
 
@@ -132,10 +162,31 @@ static bool populate(struct bank *b)
 	if (host == MAP_FAILED)
 		return false;
 	b->host = host;
+	if (m->clean)
+		track(b);
 	return true;
 }
 
-void *memory_at(struct memory *m, uint64_t pa, size_t len, bool secure)
+/* Lines that may be written now. */
+static void mark(struct memory *m, struct bank *b, uint64_t offset,
+		 size_t len)
+{
+	uint64_t line = offset / LINE, end = (offset + len - 1) / LINE;
+
+	for (; line <= end; line++) {
+		if (b->marks[line / 8] & 1u << line % 8)
+			continue;
+		b->marks[line / 8] |= (uint8_t)(1u << line % 8);
+		if (m->dirty_count < DIRTY)
+			m->dirty[m->dirty_count] = (struct dirty){
+				(uint32_t)(b - m->banks), (uint32_t)line,
+			};
+		m->dirty_count++;
+	}
+}
+
+static struct bank *ram(struct memory *m, uint64_t pa, size_t len,
+			bool secure)
 {
 	struct bank *b = NULL;
 
@@ -148,9 +199,26 @@ void *memory_at(struct memory *m, uint64_t pa, size_t len, bool secure)
 	    (len ? len : 1) > b->range.size - (pa - b->range.base))
 		return NULL;
 	m->last = b - m->banks;
-	if (!b->host && !populate(b))
+	return b->host || populate(m, b) ? b : NULL;
+}
+
+void *memory_at(struct memory *m, uint64_t pa, size_t len, bool secure)
+{
+	struct bank *b = ram(m, pa, len, secure);
+
+	if (!b)
 		return NULL;
+	if (m->clean)
+		mark(m, b, pa - b->range.base, len ? len : 1);
 	return b->host + (pa - b->range.base);
+}
+
+const void *memory_peek(struct memory *m, uint64_t pa, size_t len,
+			bool secure)
+{
+	const struct bank *b = ram(m, pa, len, secure);
+
+	return b ? b->host + (pa - b->range.base) : NULL;
 }
 
 const struct memory_range *memory_range(const struct memory *m, uint64_t pa)
@@ -176,8 +244,9 @@ int memory_fd(struct memory *m, uint64_t base)
 {
 	struct bank *b = starts(m, base);
 
-	if (!b || (!b->host && !populate(b)))
+	if (!b || (!b->host && !populate(m, b)))
 		return -1;
+	m->shared = true;
 	return b->fd;
 }
 
@@ -201,8 +270,10 @@ bool memory_adopt(struct memory *m, uint64_t base, int fd, uint64_t offset)
 	}
 	b->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	b->offset = offset;
-	if (b->fd >= 0 && populate(b))
+	if (b->fd >= 0 && populate(m, b)) {
+		m->shared = true;
 		return true;
+	}
 	if (b->fd >= 0)
 		close(b->fd);
 	b->fd = -1;
@@ -237,30 +308,126 @@ static bool data(const struct bank *b, uint64_t *from, uint64_t *to)
 	return true;
 }
 
+/* Of all that is not zero: pages that were never written are no different. */
+static uint64_t hash(const struct memory *m)
+{
+	uint64_t h = 0;
+
+	for (unsigned int i = 0; i < m->count; i++) {
+		const struct bank *b = &m->banks[i];
+		uint64_t from = 0, to;
+
+		for (; data(b, &from, &to); from = to)
+			for (uint64_t at = from; at < to; at += 8) {
+				uint64_t word;
+
+				memcpy(&word, b->host + at, sizeof(word));
+				if (!word)
+					continue;
+				h = (h ^ word) * 0x9e3779b97f4a7c15;
+				h = (h ^ at ^ i) * 0x9e3779b97f4a7c15;
+				h ^= h >> 29;
+			}
+	}
+	return h;
+}
+
+/* From now on memory is as the image, and what differs is noted. */
+static void begin(struct memory *m, const struct memory_image *image)
+{
+	for (unsigned int i = 0; m->dirty && i < MIN(m->dirty_count, DIRTY);
+	     i++) {
+		const struct dirty *d = &m->dirty[i];
+
+		m->banks[d->bank].marks[d->line / 8] = 0;
+	}
+	for (unsigned int i = 0; i < m->count; i++) {
+		struct bank *b = &m->banks[i];
+
+		if (m->dirty_count > DIRTY && b->marks)
+			memset(b->marks, 0, b->range.size / LINE / 8);
+		if (b->host)
+			track(b);
+	}
+	if (!m->dirty)
+		m->dirty = g_new(struct dirty, DIRTY);
+	m->dirty_count = 0;
+	m->clean = image->number;
+}
+
 struct memory_image *memory_save(struct memory *m)
 {
 	struct memory_image *image = g_new0(struct memory_image, 1);
 
+	image->extents = g_array_new(FALSE, FALSE, sizeof(struct extent));
+	image->of = m;
+	image->number = ++m->images;
 	for (unsigned int i = 0; i < m->count; i++) {
 		struct bank *b = &m->banks[i];
 		uint64_t from = 0, to;
 
 		for (; data(b, &from, &to); from = to) {
-			struct extent *e;
+			struct extent e = {
+				i, from, to - from,
+				g_memdup2(b->host + from, to - from),
+			};
 
-			e = g_malloc(sizeof(*e) + (to - from));
-			e->bank = i;
-			e->offset = from;
-			e->len = to - from;
-			memcpy(e->data, b->host + from, e->len);
-			e->next = image->first;
-			image->first = e;
+			g_array_append_val(image->extents, e);
 		}
 	}
+	if (VERIFY)
+		image->hash = hash(m);
+	begin(m, image);
 	return image;
 }
 
-void memory_restore(struct memory *m, const struct memory_image *image)
+static const struct extent *extent_at(const struct memory_image *image,
+				      unsigned int bank, uint64_t offset)
+{
+	unsigned int lo = 0, hi = image->extents->len;
+
+	while (lo < hi) {
+		unsigned int mid = lo + (hi - lo) / 2;
+		const struct extent *e = &g_array_index(image->extents,
+							struct extent, mid);
+
+		if (e->bank > bank || (e->bank == bank && e->offset > offset))
+			hi = mid;
+		else if (e->bank < bank || offset - e->offset >= e->len)
+			lo = mid + 1;
+		else
+			return e;
+	}
+	return NULL;
+}
+
+/* The lines that may have been written are as in the image again. */
+static void restore_lines(struct memory *m, const struct memory_image *image)
+{
+	const struct extent *e = NULL;
+
+	for (unsigned int i = 0; i < m->dirty_count; i++) {
+		const struct dirty *d = &m->dirty[i];
+		struct bank *b = &m->banks[d->bank];
+		uint64_t offset = (uint64_t)d->line * LINE;
+
+		/* mostly the same one */
+		if (!e || e->bank != d->bank || offset < e->offset ||
+		    offset - e->offset >= e->len)
+			e = extent_at(image, d->bank, offset);
+		if (e)
+			memcpy(b->host + offset, e->data + offset - e->offset,
+			       LINE);
+		else
+			memset(b->host + offset, 0, LINE);
+		b->marks[d->line / 8] = 0;
+	}
+	m->dirty_count = 0;
+	if (VERIFY)
+		g_assert(hash(m) == image->hash);
+}
+
+static void restore_all(struct memory *m, const struct memory_image *image)
 {
 	for (unsigned int i = 0; i < m->count; i++) {
 		struct bank *b = &m->banks[i];
@@ -272,19 +439,30 @@ void memory_restore(struct memory *m, const struct memory_image *image)
 				      b->offset + from, to - from) < 0)
 				memset(b->host + from, 0, to - from);
 	}
-	for (struct extent *e = image->first; e; e = e->next)
+	for (unsigned int i = 0; i < image->extents->len; i++) {
+		const struct extent *e = &g_array_index(image->extents,
+							struct extent, i);
+
 		memcpy(m->banks[e->bank].host + e->offset, e->data, e->len);
+	}
+	begin(m, image);
+}
+
+void memory_restore(struct memory *m, const struct memory_image *image)
+{
+	if (image->of == m && image->number == m->clean && !m->shared &&
+	    m->dirty_count <= DIRTY)
+		restore_lines(m, image);
+	else
+		restore_all(m, image);
 }
 
 void memory_image_free(struct memory_image *image)
 {
-	struct extent *e, *next;
-
 	if (!image)
 		return;
-	for (e = image->first; e; e = next) {
-		next = e->next;
-		g_free(e);
-	}
+	for (unsigned int i = 0; i < image->extents->len; i++)
+		g_free(g_array_index(image->extents, struct extent, i).data);
+	g_array_unref(image->extents);
 	g_free(image);
 }

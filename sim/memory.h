@@ -52,8 +52,19 @@ int memory_fd(struct memory *m, uint64_t base);
 bool memory_adopt(struct memory *m, uint64_t base, int fd, uint64_t offset);
 
 /*
+ * memory_peek: the same, for what is only read. After memory_save and
+ * memory_restore who wants to write has to ask memory_at again.
+ */
+const void *memory_peek(struct memory *m, uint64_t pa, size_t len,
+			bool secure);
+
+/*
  * memory_save copies what was ever written; memory_restore brings exactly
- * that back (what was not written then reads zero). Host addresses stay.
+ * that back (what was not written then reads zero). Host addresses stay. To
+ * restore the image that was saved or restored last costs what was asked for
+ * by memory_at since then, in lines of 256 bytes; if the file of a range was
+ * given away or came from elsewhere, others may have written to it, and it
+ * costs all that was ever written.
  */
 struct memory_image *memory_save(struct memory *m);
 void memory_restore(struct memory *m, const struct memory_image *image);

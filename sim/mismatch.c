@@ -374,7 +374,8 @@ static void rerun(struct mismatch *m)
 	if (r->board->warnings->len)
 		mismatch_line(m, "warnings", "%u about manifests: ffasim check"
 			      " %s", r->board->warnings->len, r->file->path);
-	mismatch_line(m, "rerun", "ffasim run %s", args);
+	if (!r->drive)	/* else it is the driver that runs again */
+		mismatch_line(m, "rerun", "ffasim run %s", args);
 }
 
 bool mismatch_end(struct mismatch *m, enum run_verdict verdict)

@@ -6,6 +6,7 @@
  */
 #include "ops.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +19,9 @@ struct ops_slot {
 	uint8_t rows[OPS_MAX_BOARD * OPS_ROW];
 	size_t size;		/* of the rows; 0: unused */
 	struct ops_board board;
-	struct spmc *boot, *now, *shadow;
-	size_t room;		/* bytes of each */
+	struct spmc *boot, *now;
+	struct spmc_check *checker;
+	size_t room, check_room;	/* bytes of each, and of the checker */
 };
 
 struct ops *ops_new(void)
@@ -37,6 +39,7 @@ struct ops *ops_new(void)
 	o->env.map = ops_memory_map;
 	o->env.ctx = o->memory;
 	o->check = true;
+	o->level = SPMC_CHECK_STATE;
 	return o;
 }
 
@@ -44,15 +47,17 @@ static void free_blocks(struct ops_slot *slot)
 {
 	free(slot->boot);
 	free(slot->now);
-	free(slot->shadow);
+	slot->boot = slot->now = NULL;
 }
 
 void ops_free(struct ops *o)
 {
 	if (!o)
 		return;
-	for (unsigned int i = 0; o->slots && i < SLOTS; i++)
+	for (unsigned int i = 0; o->slots && i < SLOTS; i++) {
 		free_blocks(&o->slots[i]);
+		free(o->slots[i].checker);
+	}
 	free(o->slots);
 	ops_memory_free(o->memory);
 	free(o);
@@ -65,82 +70,49 @@ static void broke(struct ops *o, const char *id, const char *sentence)
 	if (o->fault.id)
 		return;
 	o->fault.id = id;
-	o->fault.sentence = sentence;
+	snprintf(o->fault.sentence, sizeof(o->fault.sentence), "%s",
+		 sentence);
 	o->fault.rule = o->out.rule;
 }
 
-/* What must hold of every answer. */
-static void check_answer(struct ops *o, unsigned int cpu)
+/* What the checker said of a step. */
+static void judge(struct ops *o, bool ok)
 {
-	const struct spmc_outcome *out = &o->out;
-	unsigned int ep, ec;
-	bool runs = spmc_running(o->s, cpu, &ep, &ec);
+	const struct spmc_broken *b;
+	char text[SPMC_BROKEN_TEXT];
 
-	if (out->endpoint == SPMC_NOBODY)
+	if (ok)
 		return;
-	if (!runs || ep != out->endpoint || ec != out->ec)
-		broke(o, "I7", "the answer is for a context that does not run "
-		      "on this CPU");
-	if (ffa_is_64(out->regs.x[0]) ||
-	    ffa_fn_find(out->regs.x[0]) == FFA_FN_UNKNOWN)
-		return;
-	for (unsigned int i = 0; i < 8; i++)
-		if (out->regs.x[i] >> 32)
-			broke(o, "I4", "a 32-bit result has a bit set in the "
-			      "upper half of a register");
+	b = spmc_check_broken(o->slot->checker);
+	broke(o, spmc_invariants[b->invariant].name,
+	      spmc_broken_text(b, text));
 }
 
-/* A context runs on one CPU at most, and nobody waits for itself. */
-static void check_contexts(struct ops *o)
+/* Something changed that was no call. */
+static void changed(struct ops *o, unsigned int cpu,
+		    const struct spmc_outcome *out)
 {
-	unsigned int cpus = o->board->config.cpus, other, other_ec, steps;
-	unsigned int ep[OPS_MAX_CPUS], ec[OPS_MAX_CPUS];
+	if (!o->check || o->unseen)
+		o->unseen = true;
+	else
+		judge(o, spmc_check_event(o->slot->checker, o->s, cpu, out));
+}
 
-	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
-		unsigned int up, up_ec;
-
-		if (!spmc_running(o->s, cpu, &ep[cpu], &ec[cpu])) {
-			ep[cpu] = SPMC_NOBODY;
-			continue;
-		}
-		for (unsigned int i = 0; i < cpu; i++)
-			if (ep[i] == ep[cpu] && ec[i] == ec[cpu])
-				broke(o, "I7", "a context runs on two CPUs");
-		up = ep[cpu];
-		up_ec = ec[cpu];
-		for (steps = 0; steps <= 64 &&
-		     spmc_caller_of(o->s, up, up_ec, &other, &other_ec);
-		     steps++) {
-			up = other;
-			up_ec = other_ec;
-		}
-		if (steps > 64)
-			broke(o, "I7", "contexts wait for each other in a "
-			      "ring");
+static void one_call(struct ops *o, unsigned int cpu,
+		     const struct ffa_value *in)
+{
+	if (!o->check) {
+		o->unseen = true;
+		spmc_call(o->s, &o->env, cpu, in, &o->out);
+		return;
 	}
-}
-
-/* Before a call: what it must leave alone if it is refused. */
-static void remember(struct ops *o)
-{
-	if (o->shadow_valid)
-		return;
-	spmc_copy(o->slot->shadow, o->s);
-	o->shadow_valid = true;
-}
-
-static void check_call(struct ops *o, unsigned int cpu)
-{
-	const struct spmc_outcome *out = &o->out;
-
-	if (!out->rule || (spmc_rules[out->rule].drops &&
-			   out->fn == FFA_FN_MEM_FRAG_TX)) {
-		o->shadow_valid = false;
-		check_contexts(o);
-	} else if (!spmc_equal(o->slot->shadow, o->s)) {
-		broke(o, "I5", "a refused call changed the state");
+	if (o->unseen) {
+		spmc_check_set_level(o->slot->checker, o->level);
+		spmc_check_sync(o->slot->checker, o->s);
 	}
-	check_answer(o, cpu);
+	o->unseen = false;
+	judge(o, spmc_check_call(o->slot->checker, o->s, &o->env, cpu, in,
+				 &o->out));
 }
 
 /* -- steps ----------------------------------------------------------------- */
@@ -156,9 +128,7 @@ static void told(struct ops *o, unsigned int cpu, unsigned int ep,
 static void stepped(struct ops *o, unsigned int cpu, unsigned int ep,
 		    unsigned int ec)
 {
-	o->shadow_valid = false;
-	if (o->check)
-		check_answer(o, cpu);
+	changed(o, cpu, &o->out);
 	told(o, cpu, ep, ec, NULL);
 }
 
@@ -175,13 +145,14 @@ static void settle(struct ops *o, unsigned int cpu)
 		taken = spmc_interrupt(o->s, &o->env, cpu, &next);
 		if (taken == SPMC_TAKEN_NONE)
 			return;
-		o->shadow_valid = false;
-		if (taken == SPMC_TAKEN_PENDS)
+		if (taken == SPMC_TAKEN_PENDS) {
+			changed(o, cpu, NULL);
 			continue;
+		}
 		o->out = next;
 		stepped(o, cpu, ep, ec);
 	}
-	broke(o, "I7", "interrupts are taken for ever");
+	broke(o, "CPUS", "interrupts are taken for ever");
 }
 
 static void note_handle(struct ops *o)
@@ -210,7 +181,7 @@ static void boot(struct ops *o, unsigned int cpu, bool wait)
 	while (wait && spmc_running(o->s, cpu, &ep, &ec) &&
 	       spmc_endpoint(o->s, ep)->kind != SPMC_NS_PRIMARY &&
 	       spmc_ec_model(o->s, ep, ec) == SPMC_RTM_INIT) {
-		spmc_call(o->s, &o->env, cpu, &msg_wait, &o->out);
+		one_call(o, cpu, &msg_wait);
 		settle(o, cpu);
 		if (o->out.rule)
 			break;
@@ -240,14 +211,8 @@ bool ops_smc(struct ops *o, unsigned int cpu, const struct ffa_value *in)
 		told(o, cpu, ep, ec, in);
 		return true;
 	}
-	if (o->check)
-		remember(o);
-	spmc_call(o->s, &o->env, cpu, in, &o->out);
+	one_call(o, cpu, in);
 	o->calls++;
-	if (o->check)
-		check_call(o, cpu);
-	else
-		o->shadow_valid = false;
 	note_handle(o);
 	told(o, cpu, ep, ec, in);
 	settle(o, cpu);
@@ -273,6 +238,8 @@ bool ops_event(struct ops *o, enum ops_op op, unsigned int cpu,
 		o->did.event = taken != SPMC_TAKEN_NONE;
 		if (taken == SPMC_TAKEN_SWITCH)
 			stepped(o, cpu, ep, ec);
+		else if (taken == SPMC_TAKEN_PENDS)
+			changed(o, cpu, NULL);
 		break;
 	case OPS_CRASH:
 		o->did.event = spmc_crash(o->s, &o->env, cpu, &o->out);
@@ -286,10 +253,14 @@ bool ops_event(struct ops *o, enum ops_op op, unsigned int cpu,
 		o->did.event = spmc_raise(o->s, cpu, o->did.id);
 		break;
 	case OPS_TAKE:
+		if (n & OPS_TAKE_NS) {
+			ep = 0;
+			ec = cpu;
+		}
 		count = spmc_pending(o->s, ep, ec, ids);
 		if (!count)
 			break;
-		o->did.id = ids[n % count];
+		o->did.id = ids[(n & ~(unsigned int)OPS_TAKE_NS) % count];
 		o->did.event = spmc_take_irq(o->s, ep, ec, o->did.id);
 		break;
 	case OPS_FAIL:
@@ -302,7 +273,8 @@ bool ops_event(struct ops *o, enum ops_op op, unsigned int cpu,
 	case OPS_BOOT: case OPS_COUNT:
 		break;
 	}
-	o->shadow_valid = false;
+	if (op != OPS_PREEMPT && op != OPS_CRASH && o->did.event)
+		changed(o, cpu, NULL);
 	settle(o, cpu);
 	return !o->fault.id;
 }
@@ -318,9 +290,9 @@ static void forget(struct ops *o)
 	o->desc.len = 0;
 	o->has_len = false;
 	o->pieces = 0;
+	o->unseen = true;
 	o->fault.id = NULL;
 	o->calls = 0;
-	o->shadow_valid = false;
 	memset(&o->out, 0, sizeof(o->out));
 }
 
@@ -331,9 +303,21 @@ static bool make_room(struct ops_slot *slot, size_t size)
 	free_blocks(slot);
 	slot->boot = malloc(size);
 	slot->now = malloc(size);
-	slot->shadow = malloc(size);
 	slot->room = size;
-	return slot->boot && slot->now && slot->shadow;
+	return slot->boot && slot->now;
+}
+
+static bool make_checker(struct ops *o, struct ops_slot *slot)
+{
+	size_t size = spmc_check_size(slot->now);
+
+	if (size > slot->check_room) {
+		free(slot->checker);
+		slot->checker = malloc(size);
+		slot->check_room = size;
+	}
+	return slot->checker &&
+	       spmc_check_init(slot->checker, slot->now, o->level);
 }
 
 static bool fill(struct ops *o, struct ops_slot *slot, const uint8_t *data,
@@ -349,11 +333,12 @@ static bool fill(struct ops *o, struct ops_slot *slot, const uint8_t *data,
 	slot->size = bytes;
 	spmc_init(slot->now, cfg);
 	spmc_init(slot->boot, cfg);
-	spmc_init(slot->shadow, cfg);
 	o->slot = slot;
 	o->s = slot->now;
 	o->board = &slot->board;
 	ops_memory_board(o->memory, o->board);
+	if (!make_checker(o, slot))
+		return false;
 	for (unsigned int i = 0; i < cfg->cpus && !slot->board.scripted; i++)
 		boot(o, i, true);
 	spmc_copy(slot->boot, slot->now);

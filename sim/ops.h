@@ -64,6 +64,7 @@ enum ops_op {
 	OPS_FAIL,	/* an allocation of the SPMC fails */
 	OPS_COUNT,
 };
+enum { OPS_TAKE_NS = 0x8000 };	/* OPS_TAKE: the normal world does */
 
 /* What an operand is. */
 enum ops_kind {
@@ -121,7 +122,7 @@ struct ops_slot;
 /* What a fault of the model is: ids are those of the invariants. */
 struct ops_fault {
 	const char *id;		/* "I5", or NULL: none */
-	const char *sentence;
+	char sentence[SPMC_BROKEN_TEXT];
 	unsigned int rule;	/* of the call that broke it */
 };
 
@@ -185,11 +186,13 @@ struct ops {
 	ops_watch_fn *watch;
 	ops_row_fn *before, *after;	/* all may be NULL */
 	void *watch_ctx;
-	bool check;		/* invariants; true at first */
+	bool check;		/* invariants; true at first, */
+	enum spmc_check_level level;	/* SPMC_CHECK_STATE at first */
 	bool dry;		/* steps are told, and not made */
+	/* the state was changed otherwise: no step from there is judged */
+	bool unseen;
 	/* private */
 	struct ops_slot *slots;
-	bool shadow_valid;	/* the state before the call is kept */
 };
 
 /* ops_new: NULL if there is no memory. One at a time has its own 4 GiB. */
@@ -214,6 +217,15 @@ bool ops_play(struct ops *o, const uint8_t *data, size_t size, size_t stop);
 /* ops_op: what a row does. ops_fid: the function of byte [2] of OPS_CALL. */
 enum ops_op ops_op(const uint8_t *row);
 uint32_t ops_fid(uint8_t code);
+
+/*
+ * ops_call_regs: the registers of an OPS_CALL by `ep`, now. ops_operand: a
+ * value of a kind.
+ */
+void ops_call_regs(const struct ops *o, unsigned int ep, const uint8_t *row,
+		   struct ffa_value *regs);
+uint64_t ops_operand(const struct ops *o, unsigned int ep, unsigned int kind,
+		     unsigned int value);
 
 /* ops_smc: what runs on `cpu` makes this call. False after a fault. */
 bool ops_smc(struct ops *o, unsigned int cpu, const struct ffa_value *in);
@@ -299,7 +311,31 @@ size_t ops_of_regs(const uint8_t *data, size_t size, uint8_t *to,
  * of its operations the first `stop`. `died`: the model did not survive the
  * last of these, so it is printed only. A new string: g_free it.
  */
+enum ops_style {
+	OPS_FFS,
+	/*
+	 * Calls as `actor@cpu X0 X1 ... =` (or `...`: control goes elsewhere)
+	 * in hexadecimal digits; other statements behind `! `.
+	 */
+	OPS_HEX,
+};
 char *ops_print(const uint8_t *data, size_t size, size_t stop, bool died,
-		const char *title);
+		enum ops_style style, const char *title);
+
+/* -- ops_read.c ------------------------------------------------------------ */
+
+struct ffs_file;
+struct run_variant;
+struct run_options;
+
+/*
+ * ops_read: what a variant of a scenario does, as a trace of *size bytes
+ * (g_free it). The scenario is run for that; it may fail its expectations.
+ * NULL with a message (g_free it) that says where something is that a trace
+ * cannot say.
+ */
+uint8_t *ops_read(const struct ffs_file *file, const struct run_variant *v,
+		  const struct run_options *options, size_t *size,
+		  char **error);
 
 #endif

@@ -9,7 +9,7 @@
 #include "lit.h"
 #include "ops_priv.h"
 
-enum { SEATS = 32 };
+enum { SEATS = 32, IS_CALL = 1 /* begins a line of registers */ };
 
 /* What the runner knows of a context, see run_flow.c. */
 struct seat {
@@ -26,6 +26,7 @@ struct printer {
 	struct board *board;
 	struct ffs_file *file;
 	struct ffs_diags *diags;
+	enum ops_style style;
 	struct seat seats[1 + OPS_MAX_ENDPOINTS][SEATS];
 	unsigned int pieces;
 	char *name;
@@ -264,12 +265,18 @@ static void put_call(struct printer *p, GString *to, unsigned int ep,
 	struct codec_ctx ctx = ctx_of(p, ep);
 	unsigned int n = FFA_REGS;
 
+	while (n > 1 && !in->x[n - 1])
+		n--;
+	if (p->style == OPS_HEX) {
+		for (unsigned int i = 0; i < n; i++)
+			g_string_append_printf(to, "%s%" G_GINT64_MODIFIER "x",
+					       i ? " " : "", in->x[i]);
+		return;
+	}
 	if (!wants_raw(in)) {
 		codec_call(to, &ctx, in);
 		return;
 	}
-	while (n > 1 && !in->x[n - 1])
-		n--;
 	g_string_append(to, "SMC(");
 	for (unsigned int i = 0; i < n; i++)
 		g_string_append_printf(to, "%s0x%" G_GINT64_MODIFIER "x",
@@ -333,6 +340,15 @@ static void put_step(struct printer *p, unsigned int cpu)
 	else
 		line = arrives(p, text);
 	back = !gone && out->endpoint == p->ep && out->ec == p->ec;
+	if (p->style == OPS_HEX && p->call->len) {
+		g_string_append_printf(p->to, "%c%s %s\n", IS_CALL,
+				       p->call->str, back ? "=" : "...");
+		if (back && line)
+			g_string_append_printf(p->to, "#   = %s\n",
+					       text->str);
+		p->call->len = 0;
+		line = line && !back;
+	}
 	if (p->call->len && back)
 		g_string_append_printf(p->to, "%s = %s\n", p->call->str,
 				       line ? text->str : "_");
@@ -360,7 +376,8 @@ static void watch(void *data, const struct ops *o, unsigned int cpu,
 		seat(p, ep, ec)->parked = p->out.regs;
 	}
 	if (in) {
-		g_string_printf(p->call, "%s@%u  ", actor(p, ep), cpu);
+		g_string_printf(p->call, "%s@%u%s", actor(p, ep), cpu,
+				p->style == OPS_HEX ? " " : "  ");
 		put_call(p, p->call, ep, in);
 		p->ep = ep;
 		p->ec = ec;
@@ -439,8 +456,9 @@ static void put_poke(struct printer *p)
 	g_string_append(p->to, "\"\n");
 }
 
-static void put_event(struct printer *p, enum ops_op op, unsigned int cpu)
+static void put_event(struct printer *p, const uint8_t *row, unsigned int cpu)
 {
+	const enum ops_op op = ops_op(row);
 	const struct ops_did *did = &p->o->did;
 
 	switch (op) {
@@ -459,7 +477,8 @@ static void put_event(struct printer *p, enum ops_op op, unsigned int cpu)
 		break;
 	case OPS_TAKE:
 		g_string_append_printf(p->to, "irq    %u %s@%u\n", did->id,
-				       actor(p, p->ep), cpu);
+				       actor(p, ops_get16(row + 4) & OPS_TAKE_NS ?
+						0 : p->ep), cpu);
 		break;
 	case OPS_FAIL:
 		g_string_append_printf(p->to, "inject alloc fail=%u\n",
@@ -490,21 +509,38 @@ static void after(void *data, const struct ops *o, const uint8_t *row)
 	if (o->did.len)
 		put_poke(p);
 	if (o->did.event)
-		put_event(p, ops_op(row), cpu);
+		put_event(p, row, cpu);
 	if (p->stepped)
 		put_step(p, cpu);
 }
 
 /* -- all of it ------------------------------------------------------------- */
 
+/* Lines that are no registers are statements. */
+static GString *as_hex(GString *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text->str, "\n", -1);
+	GString *to = g_string_new(NULL);
+
+	for (char **line = lines; *line && (line[1] || **line); line++) {
+		const char *mark = strchr("#\001", **line) ? "" : "! ";
+
+		g_string_append_printf(to, "%s%s\n", mark,
+				       *line + (**line == IS_CALL));
+	}
+	g_string_free(text, TRUE);
+	return to;
+}
+
 char *ops_print(const uint8_t *data, size_t size, size_t stop, bool died,
-		const char *title)
+		enum ops_style style, const char *title)
 {
 	struct printer *p = g_new0(struct printer, 1);
 	size_t n = ops_rows(size), i;
 	uint8_t row[OPS_ROW];
 	char *text;
 
+	p->style = style;
 	p->to = g_string_new(NULL);
 	p->call = g_string_new(NULL);
 	p->o = ops_new();
@@ -538,6 +574,8 @@ char *ops_print(const uint8_t *data, size_t size, size_t stop, bool died,
 	ffs_diags_free(p->diags);
 	g_string_free(p->call, TRUE);
 	g_free(p->name);
+	if (style == OPS_HEX)
+		p->to = as_hex(p->to);
 	text = g_string_free(p->to, FALSE);
 	g_free(p);
 	return text;

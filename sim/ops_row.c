@@ -65,8 +65,8 @@ uint32_t ops_fid(uint8_t code)
 	return fid;
 }
 
-static uint64_t operand(const struct ops *o, unsigned int ep,
-			unsigned int kind, unsigned int value)
+uint64_t ops_operand(const struct ops *o, unsigned int ep, unsigned int kind,
+		     unsigned int value)
 {
 	uint64_t half;
 
@@ -104,13 +104,13 @@ static uint64_t operand(const struct ops *o, unsigned int ep,
 
 /* -- calls ----------------------------------------------------------------- */
 
-static void set_field(struct ops *o, unsigned int ep, struct ffa_value *regs,
+static void set_field(const struct ops *o, unsigned int ep, struct ffa_value *regs,
 		      const struct ffa_field *f, const uint8_t *p)
 {
 	unsigned int kind = p[1] & 15, value = ops_get16(p + 2);
 
 	if (f->kind != FFA_K_UUIDW && f->kind != FFA_K_UUIDX) {
-		ffa_set(regs, f, operand(o, ep, kind, value));
+		ffa_set(regs, f, ops_operand(o, ep, kind, value));
 		return;
 	}
 	value %= o->board->config.endpoint_count;
@@ -132,7 +132,7 @@ static uint32_t buffer_of(const struct ops *o, unsigned int ep, uint64_t *tx,
 }
 
 /* What a call has if no operand says otherwise. */
-static void defaults(struct ops *o, unsigned int ep,
+static void defaults(const struct ops *o, unsigned int ep,
 		     const struct ffa_field *f, unsigned int n,
 		     struct ffa_value *regs)
 {
@@ -150,38 +150,49 @@ static void defaults(struct ops *o, unsigned int ep,
 		regs->x[2] = o->frag;
 	} else if (fid == (uint32_t)FFA_ID_MEM_FRAG_TX) {
 		regs->x[3] = o->frag;
-	} else {
-		return;
 	}
-	o->has_len = false;
 }
 
-static bool call(struct ops *o, unsigned int cpu, unsigned int ep,
-		 const uint8_t *row)
+void ops_call_regs(const struct ops *o, unsigned int ep, const uint8_t *row,
+		   struct ffa_value *regs)
 {
-	struct ffa_value regs = { { ops_fid(row[2]) } };
-	enum ffa_fn fn = regs.x[0] ? ffa_fn_find(regs.x[0]) : FFA_FN_UNKNOWN;
+	enum ffa_fn fn;
 	const struct ffa_field *f;
 	unsigned int n;
 
+	*regs = (struct ffa_value){ { ops_fid(row[2]) } };
+	fn = regs->x[0] ? ffa_fn_find(regs->x[0]) : FFA_FN_UNKNOWN;
 	f = ffa_args(fn, &n);
-	defaults(o, ep, f, n, &regs);
+	defaults(o, ep, f, n, regs);
 	for (uint32_t left = o->reg_mask; left; left &= left - 1) {
 		unsigned int i = (unsigned int)__builtin_ctz(left);
 
-		regs.x[i] = o->regs.x[i];
+		regs->x[i] = o->regs.x[i];
 	}
-	o->reg_mask = 0;
 	for (const uint8_t *p = row + 4; p < row + OPS_ROW; p += 4) {
 		/* an operand of zeros is none */
 		if (!(p[0] | p[1] | p[2] | p[3]) || p[0] & 0x80)
 			continue;
 		if (n)
-			set_field(o, ep, &regs, &f[p[0] % n], p);
+			set_field(o, ep, regs, &f[p[0] % n], p);
 		else
-			regs.x[p[0] % FFA_REGS] =
-				operand(o, ep, p[1] & 15, ops_get16(p + 2));
+			regs->x[p[0] % FFA_REGS] =
+				ops_operand(o, ep, p[1] & 15, ops_get16(p + 2));
 	}
+}
+
+static bool call(struct ops *o, unsigned int cpu, unsigned int ep,
+		 const uint8_t *row)
+{
+	struct ffa_value regs;
+	uint32_t fid;
+
+	ops_call_regs(o, ep, row, &regs);
+	fid = (uint32_t)regs.x[0] & ~0x40000000u;
+	o->reg_mask = 0;
+	if (ops_is_send(fid) || fid == (uint32_t)FFA_ID_MEM_RETRIEVE_REQ_32 ||
+	    fid == (uint32_t)FFA_ID_MEM_FRAG_TX)
+		o->has_len = false;
 	return ops_smc(o, cpu, &regs);
 }
 
@@ -190,7 +201,7 @@ static void set_reg(struct ops *o, unsigned int ep, const uint8_t *row)
 	unsigned int i = row[2] % FFA_REGS, kind = row[3] & 15;
 
 	o->regs.x[i] = kind && kind < OPS_K_COUNT ?
-		       operand(o, ep, kind, ops_get16(row + 8)) :
+		       ops_operand(o, ep, kind, ops_get16(row + 8)) :
 		       ops_get64(row + 8);
 	o->reg_mask |= 1u << i;
 }
@@ -316,12 +327,16 @@ static void patch(struct ops *o, unsigned int ep, const uint8_t *row)
 			  1u << (row[2] & 3));
 }
 
-/* [2] bytes less one, [4] page, [6] offset, [8] bytes */
+/* [2] bytes less one, [4] page, bit 3: from the last one below 4 GiB down,
+ * [6] offset, [8] bytes */
 static void write(struct ops *o, const uint8_t *row)
 {
-	overwrite(o, ops_page(o->board, ops_get16(row + 4)) +
-		     ops_get16(row + 6) % (FFA_PAGE_SIZE - 7),
-		  row + 8, 1u + (row[2] & 7));
+	unsigned int n = ops_get16(row + 4);
+	uint64_t page = row[2] & 8 ? UINT64_C(0xfffff000) -
+			(uint64_t)n * FFA_PAGE_SIZE : ops_page(o->board, n);
+
+	overwrite(o, page + ops_get16(row + 6) % (FFA_PAGE_SIZE - 7), row + 8,
+		  1u + (row[2] & 7));
 }
 
 /* -- all of them ----------------------------------------------------------- */

@@ -137,72 +137,6 @@ char *run_args(const char *path, const struct run_variant *v,
 
 /* -- statements ------------------------------------------------------------ */
 
-/* when=2, when=2..5, when=2+3 */
-static bool inject_when(struct run *r, const struct ffs_value *v,
-			uint64_t *first, uint64_t *last, uint64_t *step,
-			char **why)
-{
-	*first = 1;
-	*last = 0;
-	*step = 1;
-	if (!v)
-		return true;
-	if (v->kind == FFS_V_RANGE)
-		return run_number(r, v->items[0].value, first, why) &&
-		       run_number(r, v->items[1].value, last, why);
-	if (v->kind == FFS_V_SUM && v->count == 2)
-		return run_number(r, v->items[0].value, first, why) &&
-		       run_number(r, v->items[1].value, step, why);
-	*step = 0;
-	return run_number(r, v, first, why);
-}
-
-static bool counts(uint64_t first, uint64_t last, uint64_t step)
-{
-	return first && first <= UINT32_MAX && last <= UINT32_MAX &&
-	       step <= UINT32_MAX;
-}
-
-int run_error_code(const struct ffs_value *v)
-{
-	for (unsigned int i = 0; i < ffa_error_count; i++)
-		if (v->kind == FFS_V_ID && !strcmp(ffa_errors[i].name, v->text))
-			return ffa_errors[i].code;
-	return 0;
-}
-
-static bool inject(struct run *r, const struct ffs_stmt *s)
-{
-	const struct ffs_arg *error = ffs_opt(s, "error");
-	const struct ffs_arg *delay = ffs_opt(s, "delay");
-	const struct ffs_arg *fail = ffs_opt(s, "fail");
-	const struct ffs_arg *when = ffs_opt(s, "when");
-	const struct ffs_value *fn = ffs_pos(s, 0);
-	g_autofree char *why = NULL;
-	uint64_t first, last, step, ns = 0;
-	int code = 0;
-
-	if (fail) {
-		if (!run_number(r, fail->value, &first, &why))
-			return run_fail(r, s, RUN_BAD_FILE, "%s", why);
-		spmc_fail_alloc(r->spmc, (uint32_t)first);
-		return true;
-	}
-	if (!inject_when(r, when ? when->value : NULL, &first, &last, &step,
-			 &why))
-		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
-	if (!counts(first, last, step))
-		return run_fail(r, s, RUN_BAD_FILE, "when= counts from 1 and "
-				"in 32 bits");
-	if (delay && !run_number(r, delay->value, &ns, &why))
-		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
-	if (error)
-		code = run_error_code(error->value);
-	machine_inject(r->machine, ffa_fn_named(fn->text), code, ns, first,
-		       last, step);
-	return true;
-}
-
 static bool wait_for(struct run *r, const struct ffs_stmt *s)
 {
 	g_autofree char *why = NULL;
@@ -231,7 +165,7 @@ static bool directive(struct run *r, const struct ffs_stmt *s)
 	case FFS_W_POWEROFF:
 		return run_poweroff(r, s, ffs_pos(s, 0)->num);
 	case FFS_W_INJECT:
-		return inject(r, s);
+		return run_inject(r, s);
 	case FFS_W_POKE:
 		return run_poke(r, s);
 	case FFS_W_TX:
@@ -246,17 +180,14 @@ static bool directive(struct run *r, const struct ffs_stmt *s)
 		return run_console(r, s);
 	case FFS_W_CHECK:
 		return run_check_stmt(r, s);
-	case FFS_W_INCLUDE:
-		return run_list(r, &s->body);
-	case FFS_W_SHUFFLE:
-	case FFS_W_ANY:
-		return run_block(r, s);
 	case FFS_W_FFS: case FFS_W_TITLE: case FFS_W_TAG:
 	case FFS_W_REQUIRES: case FFS_W_FFA: case FFS_W_BOARD:
 	case FFS_W_PARAM: case FFS_W_PART: case FFS_W_BUF: case FFS_W_MEM:
+	case FFS_W_ALLOW:
 		return true;
-	/* run_check refuses these */
-	case FFS_W_ALLOW: case FFS_W_COUNT:
+	/* run_next has what is in them */
+	case FFS_W_INCLUDE: case FFS_W_SHUFFLE: case FFS_W_ANY:
+	case FFS_W_COUNT:
 		break;
 	}
 	return run_fail(r, s, RUN_BAD_FILE, "%s is not in this version",
@@ -318,26 +249,28 @@ static bool step(struct run *r, const struct ffs_stmt *s)
 
 bool run_stmt(struct run *r, const struct ffs_stmt *s)
 {
-	bool ok = step(r, s);
+	struct run_recorder *rec = r->options->recorder;
+	bool ok;
 
+	if (rec)
+		rec->stmt(rec, r, s, false);
+	ok = step(r, s);
+	if (rec)
+		rec->stmt(rec, r, s, true);
 	run_irq_note(r);
 	return ok;
 }
 
-bool run_list(struct run *r, const struct ffs_list *list)
+/* All of them; false: one failed. */
+static bool run_all(struct run *r)
 {
-	bool main_file = list == &r->file->list;
+	const struct ffs_stmt *s;
+	enum run_next next;
 
-	for (unsigned int i = 0; i < list->n; i++) {
-		if (main_file && r->options->stop_at &&
-		    list->v[i]->loc.line > r->options->stop_at)
-			return true;
-		if (main_file)
-			r->top = list->v[i];
-		if (!run_stmt(r, list->v[i]))
+	while ((next = run_next(r, &s)) == RUN_NEXT_STMT)
+		if (!run_stmt(r, s))
 			return false;
-	}
-	return true;
+	return next == RUN_NEXT_END;
 }
 
 /* Does the list have such a directive? */
@@ -362,6 +295,8 @@ static bool prepare(struct run *r)
 	r->board = board_begin(r->file, r->variant, r->options);
 	result->message = run_requires(r->board, r->options);
 	if (result->message) {
+		result->verdict = RUN_SKIP;
+	} else if (!r->drive && (result->message = run_wants_driver(r->board))) {
 		result->verdict = RUN_SKIP;
 	} else if (!run_check_board(r->board, d)) {
 		const struct ffs_diag *first = d->all->pdata[0];
@@ -399,44 +334,69 @@ static bool prepare(struct run *r)
 	return true;
 }
 
+struct run *run_open(const struct ffs_file *file,
+		     const struct run_variant *variant,
+		     const struct run_options *options, struct drive *drive)
+{
+	struct run *r = g_new0(struct run, 1);
+
+	r->file = file;
+	r->variant = variant;
+	r->options = options;
+	r->drive = drive;
+	r->result = g_new0(struct run_result, 1);
+	r->result->file = g_strdup(file->path);
+	r->result->params = g_strdup(variant->label);
+	r->bound = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+	r->lits = run_lits_new();
+	run_next_init(r);
+	if (prepare(r) && options->want_trace) {
+		r->trace = g_string_new(NULL);
+		r->code_trace = g_string_new(NULL);
+		run_trace_header(r);
+	}
+	return r;
+}
+
+bool run_finish(struct run *r)
+{
+	/* A file that only boots must get through its boot, too. */
+	return run_boot_all(r) && run_irq_end(r);
+}
+
+struct run_result *run_close(struct run *r)
+{
+	struct run_result *result = r->result;
+
+	if (r->trace) {
+		result->trace = g_string_free(r->trace, FALSE);
+		g_string_free(r->code_trace, TRUE);
+	}
+	run_seats_free(r);
+	hyp_free(r->hyp);
+	machine_free(r->machine);
+	board_free(r->board);
+	g_hash_table_unref(r->bound);
+	run_lits_free(r->lits);
+	g_free(r->name);
+	if (r->irqs)
+		g_array_unref(r->irqs);
+	run_next_free(r);
+	g_free(r);
+	return result;
+}
+
 struct run_result *run_once(const struct ffs_file *file,
 			    const struct run_variant *variant,
 			    const struct run_options *options,
 			    GPtrArray *edits)
 {
-	struct run r = {
-		.file = file, .variant = variant, .options = options,
-		.result = g_new0(struct run_result, 1), .edits = edits,
-	};
+	struct run *r = run_open(file, variant, options, NULL);
 
-	r.result->file = g_strdup(file->path);
-	r.result->params = g_strdup(variant->label);
-	r.bound = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-	r.lits = run_lits_new();
-	if (prepare(&r)) {
-		if (options->want_trace) {
-			r.trace = g_string_new(NULL);
-			r.code_trace = g_string_new(NULL);
-			run_trace_header(&r);
-		}
-		/* A file that only boots must get through its boot, too. */
-		if (run_list(&r, &file->list) && run_boot_all(&r))
-			run_irq_end(&r);
-	}
-	if (r.trace) {
-		r.result->trace = g_string_free(r.trace, FALSE);
-		g_string_free(r.code_trace, TRUE);
-	}
-	run_seats_free(&r);
-	hyp_free(r.hyp);
-	machine_free(r.machine);
-	board_free(r.board);
-	g_hash_table_unref(r.bound);
-	run_lits_free(r.lits);
-	g_free(r.name);
-	if (r.irqs)
-		g_array_unref(r.irqs);
-	return r.result;
+	r->edits = edits;
+	if (r->result->verdict == RUN_PASS && run_all(r))
+		run_finish(r);
+	return run_close(r);
 }
 
 struct run_result *run_variant(const struct ffs_file *file,

@@ -50,6 +50,20 @@ enum run_verdict {
 	RUN_BROKEN,	/* the harness itself failed */
 };
 
+/*
+ * Told of what happens in a run: before and behind each statement, and after
+ * each step of the machine (machine_watch_fn).
+ */
+struct run;
+struct ffs_stmt;
+struct run_recorder {
+	void (*stmt)(struct run_recorder *self, struct run *r,
+		     const struct ffs_stmt *s, bool done);
+	void (*step)(struct run_recorder *self, struct run *r,
+		     unsigned int cpu, unsigned int endpoint, unsigned int ec,
+		     const struct ffa_value *in);
+};
+
 struct run_options {
 	const char *ffa;	/* --ffa: "1.1"; NULL: the file's, else 1.2 */
 	guint64 seed;		/* of shuffle and machine_random, */
@@ -57,6 +71,7 @@ struct run_options {
 	guint stop_at;		/* last line to run; 0: all */
 	int decode;		/* enum codec_mode */
 	bool want_trace;	/* fill result->trace */
+	struct run_recorder *recorder;	/* or NULL */
 	bool paranoid;		/* every check of the model after each call */
 	enum spmc_profile profile;
 };

@@ -52,6 +52,37 @@ char *run_requires(const struct board *b, const struct run_options *o)
 	return NULL;
 }
 
+static bool is_pattern(const struct ffs_value *v)
+{
+	return v->kind == FFS_V_ANY || v->kind == FFS_V_BIND ||
+	       v->kind == FFS_V_RANGE || v->kind == FFS_V_MASK;
+}
+
+/* A call that only compares, or NULL. */
+static const struct ffs_stmt *compares(const struct board *b,
+				       const struct ffs_list *list)
+{
+	for (unsigned int i = 0; i < list->n; i++) {
+		const struct ffs_stmt *s = list->v[i];
+		const struct ffs_stmt *in = compares(b, &s->body);
+
+		for (unsigned int k = 0; k < s->call.count && !in; k++)
+			if (is_pattern(s->call.args[k].value))
+				in = s;
+		if (in)
+			return in;
+	}
+	return NULL;
+}
+
+char *run_wants_driver(const struct board *b)
+{
+	const struct ffs_stmt *s = compares(b, &b->file->list);
+
+	return s ? g_strdup_printf("needs a driver: only it knows what line %u "
+				   "sends", s->loc.line) : NULL;
+}
+
 /* -- without running ------------------------------------------------------- */
 
 static void lacks(struct ffs_diags *d, const struct ffs_loc *at,
@@ -100,15 +131,30 @@ static void check_restart(const struct board *b, const struct ffs_stmt *s,
 			  v->text);
 }
 
+static void check_driver(const struct board *b, const struct ffs_stmt *s,
+			 struct ffs_diags *d)
+{
+	const struct ffs_value *name = ffs_pos(s, 0);
+	const struct board_part *p = board_part(b, name->text);
+
+	if (!ffs_flag(s, "driver") || !p)
+		return;
+	if (p->index)
+		ffs_error(d, &name->loc, "the filter `hypervisor` makes it a "
+			  "VM: docs/hypervisor.md", "a driver is the normal "
+			  "world's kernel: id=0");
+	else if (p->run)
+		ffs_error(d, &name->loc, NULL, "%s is a driver, and played by "
+			  "run=%s", p->name, p->run);
+}
+
 static void check_directive(const struct board *b, const struct ffs_stmt *s,
 			    struct ffs_diags *d)
 {
+	const struct board_part *p;
 	uint64_t page;
 
 	switch (s->word) {
-	case FFS_W_ALLOW:
-		lacks(d, &s->loc, s->name);
-		break;
 	case FFS_W_RESTART:
 		check_restart(b, s, d);
 		break;
@@ -116,8 +162,13 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 		run_irq_check(b, s, d);
 		break;
 	case FFS_W_PART:
-		if (ffs_flag(s, "driver"))
-			lacks(d, &s->loc, "kind=vm driver");
+		check_driver(b, s, d);
+		break;
+	case FFS_W_TX:
+		p = board_part(b, ffs_pos(s, 0)->text);
+		if (p && p->stmt && ffs_flag(p->stmt, "driver"))
+			ffs_error(d, &s->loc, NULL, "%s writes its TX buffer "
+				  "itself: write tx= with its call", p->name);
 		break;
 	case FFS_W_BOARD:
 		if (board_key_number(b, s, "page", &page) && page != 4096)
@@ -130,7 +181,7 @@ static void check_directive(const struct board *b, const struct ffs_stmt *s,
 	case FFS_W_REQUIRES: case FFS_W_INCLUDE: case FFS_W_FFA:
 	case FFS_W_PARAM: case FFS_W_BUF: case FFS_W_MEM: case FFS_W_BOOT:
 	case FFS_W_WAIT: case FFS_W_PREEMPT: case FFS_W_INJECT: case FFS_W_POWEROFF:
-	case FFS_W_POKE: case FFS_W_RX: case FFS_W_TX:
+	case FFS_W_POKE: case FFS_W_RX: case FFS_W_ALLOW:
 	case FFS_W_CONSOLE: case FFS_W_RAISE:
 	case FFS_W_SHUFFLE: case FFS_W_ANY: case FFS_W_COUNT:
 		break;

@@ -225,8 +225,8 @@ static bool compare(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 /* -- calls ----------------------------------------------------------------- */
 
 /* An actor that got control must be given the line that says so first. */
-static bool accounted(struct run *r, const struct ffs_stmt *s,
-		      unsigned int ep, struct run_seat *seat)
+bool run_accounted(struct run *r, const struct ffs_stmt *s, unsigned int ep,
+		   struct run_seat *seat)
 {
 	g_autoptr(GString) text = NULL;
 	struct mismatch *m;
@@ -330,41 +330,49 @@ static void trace_call(struct run *r, const struct ffs_stmt *s,
 		g_string_append_printf(r->trace, "%s\n", came);
 }
 
-bool run_call(struct run *r, const struct ffs_stmt *s)
+bool run_make(struct run *r, const struct ffs_stmt *s, unsigned int ep,
+	      struct run_seat *seat, const struct ffa_value *regs)
 {
-	unsigned int ep, ec, now, now_ec;
-	struct run_seat *seat = run_actor(r, s, &ep, &ec);
+	unsigned int now, now_ec;
 	g_autoptr(GString) text = NULL;
-	g_autofree char *why = NULL;
-	struct ffa_value regs;
 	enum machine_end end;
 	bool back;
 
-	if (!seat || !accounted(r, s, ep, seat))
-		return false;
-	if (!run_encode(r, ep, &s->call, &regs, &why) ||
-	    !run_lit_call(r, ep, &s->call, &regs, &why))
-		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
 	if (r->trace) {
 		text = g_string_new(NULL);
-		run_lit_print(text, r, ep, &regs);
+		run_lit_print(text, r, ep, regs);
 	}
-	in_call(r, s, seat, &regs);
-	end = run_is_vm(r, ep) ? run_hyp_call(r, s->cpu, ep, &regs) :
-	      machine_call(r->machine, s->cpu, &regs, &r->out);
-	run_lit_called(r, &regs, &r->out);
+	in_call(r, s, seat, regs);
+	end = run_is_vm(r, ep) ? run_hyp_call(r, s->cpu, ep, regs) :
+	      machine_call(r->machine, s->cpu, regs, &r->out);
+	run_lit_called(r, regs, &r->out);
 	if (!run_arrive(r, s, s->cpu, end))
 		return false;
 	back = r->end[s->cpu] == MACHINE_PLAYED &&
 	       run_control(r, s->cpu, &now, &now_ec) == seat &&
 	       !is_entry(seat);	/* that would be its next life */
 	if (text) {
-		trace_messages(r, s, ep, &regs);
+		trace_messages(r, s, ep, regs);
 		trace_call(r, s, ep, text, back ? seat : NULL);
 	}
 	if (s->kind == FFS_S_OPEN)
 		return back ? stayed(r, s, ep, seat) : true;
 	return back ? compare(r, s, ep, seat) : gone(r, s);
+}
+
+bool run_call(struct run *r, const struct ffs_stmt *s)
+{
+	unsigned int ep, ec;
+	struct run_seat *seat = run_actor(r, s, &ep, &ec);
+	g_autofree char *why = NULL;
+	struct ffa_value regs;
+
+	if (!seat || !run_accounted(r, s, ep, seat))
+		return false;
+	if (!run_encode(r, ep, &s->call, &regs, &why) ||
+	    !run_lit_call(r, ep, &s->call, &regs, &why))
+		return run_fail(r, s, RUN_BAD_FILE, "%s", why);
+	return run_make(r, s, ep, seat, &regs);
 }
 
 /* -- resumed --------------------------------------------------------------- */
@@ -496,7 +504,7 @@ bool run_verb(struct run *r, const struct ffs_stmt *s)
 		return run_preempt(r, s, s->cpu);
 	if (s->verb == FFS_VERB_CRASH)
 		return crash(r, s, ep, seat);
-	if (!accounted(r, s, ep, seat))
+	if (!run_accounted(r, s, ep, seat))
 		return false;
 	switch (s->verb) {
 	case FFS_VERB_STORE:

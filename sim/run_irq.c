@@ -250,6 +250,8 @@ bool run_irq(struct run *r, const struct ffs_stmt *s)
 		return mismatch_end(m, RUN_FAIL);
 	}
 	run_take_irq(r, p->index, ec, (uint32_t)id);
+	if (!p->index)
+		drive_taken(r->drive, cpu, (uint32_t)id);
 	return true;
 }
 

@@ -40,6 +40,16 @@ bool run_lit_call(struct run *r, unsigned int endpoint,
 void run_lit_called(struct run *r, const struct ffa_value *regs,
 		    const struct spmc_outcome *out);
 
+/*
+ * run_lit_leave: a call that a driver made need not have the lengths that
+ * follow from tx=. run_lit_made: is what it sends as the line `c` has it? Adds
+ * to `diffs`. With `commit` that is what is sent. False with *why.
+ */
+void run_lit_leave(const struct ffs_call *c, struct run_match *m);
+bool run_lit_made(struct run *r, unsigned int endpoint,
+		  const struct ffs_call *c, const struct ffa_value *regs,
+		  bool commit, GPtrArray *diffs, char **why);
+
 /* A `tx PART literal` line, `to[size]` being the buffer. */
 bool run_lit_tx(struct run *r, const struct ffs_stmt *s, unsigned int endpoint,
 		uint8_t *to, gsize size);
@@ -57,6 +67,9 @@ void run_lit_print(GString *to, struct run *r, unsigned int endpoint,
 void run_lit_arrived(struct run *r, const struct spmc_outcome *out);
 bool run_lit_rx(struct run *r, const struct ffs_stmt *s,
 		unsigned int endpoint);
+/* run_lit_diffs: adds what differs; a diff without field: all. */
+void run_lit_diffs(const struct run *r, const struct lit *want,
+		   const struct lit *got, GPtrArray *diffs);
 /* run_lit_answer: what an answer brought, as an rx line; NULL if nothing. */
 char *run_lit_answer(struct run *r, unsigned int endpoint,
 		     const struct ffa_value *regs);

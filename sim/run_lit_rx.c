@@ -109,18 +109,6 @@ static void bind(struct run *r, const struct lit *want, const struct lit *got)
 	}
 }
 
-static void entry_line(struct mismatch *m, const struct run *r,
-		       const struct lit *want, const struct lit *got,
-		       unsigned int e)
-{
-	g_autoptr(GString) a = g_string_new(NULL), b = g_string_new(NULL);
-
-	lit_print_entry(a, want, e, r->board);
-	lit_print_entry(b, got, e, r->board);
-	mismatch_line(m, "field", "%s: expected %s, got %s", lit_rows[e].name,
-		      a->str, b->str);
-}
-
 static bool matches(const struct lit *want, const struct lit *got,
 		    unsigned int e)
 {
@@ -149,10 +137,36 @@ static bool all_match(const struct lit *want, const struct lit *got)
 	return true;
 }
 
+void run_lit_diffs(const struct run *r, const struct lit *want,
+		   const struct lit *got, GPtrArray *diffs)
+{
+	bool alike = want->kind == got->kind && want->kind != LIT_BYTES;
+	g_autoptr(GString) a = g_string_new(NULL), b = g_string_new(NULL);
+
+	if (all_match(want, got))
+		return;
+	for (unsigned int e = 0; e < LIT_ENTRIES && alike; e++) {
+		if (matches(want, got, e))
+			continue;
+		g_string_truncate(a, 0);
+		g_string_truncate(b, 0);
+		lit_print_entry(a, want, e, r->board);
+		lit_print_entry(b, got, e, r->board);
+		codec_diffs_add(diffs, lit_rows[e].name, g_strdup(a->str),
+				g_strdup(b->str));
+	}
+	if (alike)
+		return;
+	lit_print(a, want, r->board);
+	lit_print(b, got, r->board);
+	codec_diffs_add(diffs, "tx", g_strdup(a->str), g_strdup(b->str));
+}
+
 static bool differs(struct run *r, const struct ffs_stmt *s,
 		    const struct lit *want, const struct lit *got)
 {
 	const struct ffs_value *block = ffs_pos(s, 1);
+	g_autoptr(GPtrArray) diffs = codec_diffs_new();
 	g_autoptr(GString) expected = g_string_new(NULL);
 	g_autoptr(GString) text = g_string_new(NULL);
 	struct mismatch *m;
@@ -164,10 +178,14 @@ static bool differs(struct run *r, const struct ffs_stmt *s,
 	ffs_format_value(expected, block);
 	mismatch_line(m, "expected", "%s", expected->str);
 	mismatch_line(m, "got", "%s", text->str);
-	for (unsigned int e = 0; e < LIT_ENTRIES &&
-	     want->kind == got->kind && want->kind != LIT_BYTES; e++)
-		if (!matches(want, got, e))
-			entry_line(m, r, want, got, e);
+	if (want->kind == got->kind && want->kind != LIT_BYTES)
+		run_lit_diffs(r, want, got, diffs);
+	for (guint i = 0; i < diffs->len; i++) {
+		const struct codec_diff *d = diffs->pdata[i];
+
+		mismatch_line(m, "field", "%s: expected %s, got %s", d->field,
+			      d->expected, d->actual);
+	}
 	return mismatch_end(m, RUN_FAIL);
 }
 

@@ -368,3 +368,89 @@ void run_lit_print(GString *to, struct run *r, unsigned int ep,
 	}
 	lit_free(l);
 }
+
+/* -- what a driver sends --------------------------------------------------- */
+
+void run_lit_leave(const struct ffs_call *c, struct run_match *m)
+{
+	const struct codec_form form = { c->fn, false, FFA_FN_UNKNOWN };
+	enum lit_kind kind = kind_of(c->fn);
+	const struct ffa_field *f;
+	unsigned int n;
+
+	if (kind == LIT_KINDS || !frag_reg(kind))
+		return;
+	f = codec_fields(&form, &n);
+	for (unsigned int i = 0; i < n; i++) {
+		struct codec_match any = {
+			.name = f[i].name, .kind = CODEC_ANY,
+		};
+
+		if (!is_given(c, f[i].reg) &&
+		    (f[i].reg == frag_reg(kind) ||
+		     (has_len(kind) && (f[i].reg == LEN ||
+					f[i].reg == PAGES))))
+			g_array_append_val(m->items, any);
+	}
+}
+
+/* A fragment: bytes are all that can be held against it. */
+static void diff_bytes(const struct run *r, const struct run_sent *want,
+		       const uint8_t *from, gsize len, GPtrArray *diffs)
+{
+	gsize n = MIN(len, want->bytes->len - want->at);
+	struct lit *a = lit_of_bytes(want->bytes->data + want->at, n);
+	struct lit *b = lit_of_bytes(from, len);
+
+	run_lit_diffs(r, a, b, diffs);
+	lit_free(a);
+	lit_free(b);
+}
+
+bool run_lit_made(struct run *r, unsigned int ep, const struct ffs_call *c,
+		  const struct ffa_value *regs, bool commit, GPtrArray *diffs,
+		  char **why)
+{
+	enum lit_kind kind = c->raw ? LIT_KINDS : kind_of(c->fn);
+	const struct ffs_value *tx = tx_of(c);
+	struct lit *want = NULL, *got = NULL;
+	bool ok = true;
+	uint8_t *from;
+	gsize size, len;
+
+	forget_now(r->lits);
+	if (tx && run_is_msg(tx))
+		return run_msg_made(r, tx, ep, regs, diffs, why);
+	if (kind == LIT_KINDS || !tx)
+		return true;
+	from = place(r, ep, kind, regs, &size);
+	len = MIN(size, frag_reg(kind) ? (uint32_t)regs->x[frag_reg(kind)] :
+		  size);
+	if (!from) {
+		codec_diffs_add(diffs, "tx", g_strdup("a descriptor"),
+				g_strdup("no buffer that one could be in"));
+		return true;
+	}
+	if (tx->kind == FFS_V_ID) {	/* rest */
+		ok = rest(r, ep, regs, why);
+		if (ok)
+			diff_bytes(r, r->lits->now, from, len, diffs);
+	} else {
+		ok = literal(r, ep, tx, why);
+		want = ok ? run_lit(r, tx, ep, why) : NULL;
+		got = want ? found(r, ep, kind, regs, &size) : NULL;
+		if (got && has_len(kind) &&
+		    (uint32_t)regs->x[FRAG] < (uint32_t)regs->x[LEN])
+			diff_bytes(r, r->lits->now, from, len, diffs);
+		else if (got)
+			run_lit_diffs(r, want, got, diffs);
+		else if (want)
+			codec_diffs_add(diffs, "tx", g_strdup("a descriptor"),
+					g_strdup("none: its length is 0"));
+	}
+	lit_free(want);
+	lit_free(got);
+	if (!commit || !ok)
+		forget_now(r->lits);
+	return ok;
+}

@@ -278,3 +278,45 @@ bool run_msg_rx(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 		return rx_differs(r, s, got, diffs);
 	return true;
 }
+
+/* -- what a driver sends ---------------------------------------------------- */
+
+bool run_msg_made(struct run *r, const struct ffs_value *v, unsigned int ep,
+		  const struct ffa_value *regs, GPtrArray *diffs, char **why)
+{
+	unsigned int from = run_msg_sender(r, ep, regs), pages;
+	unsigned int head = header_size(r, from);
+	g_autofree uint8_t *want = NULL;
+	const struct ffs_value *body;
+	const uint8_t *got = NULL;
+	struct ffa_value a, b;
+	uint64_t tx, rx;
+	gsize size = 0, at, len;
+
+	if (spmc_rxtx(r->spmc, from, &tx, &rx, &pages)) {
+		size = (gsize)pages * FFA_PAGE_SIZE;
+		got = run_host(r, tx, size);
+	}
+	if (!got) {
+		codec_diffs_add(diffs, "tx", g_strdup("a message"),
+				g_strdup("no TX buffer"));
+		return true;
+	}
+	want = g_malloc0(size);
+	if (!body_of(r, v, &body, why) ||
+	    !run_msg_write(r, v, from, want, size, why))
+		return false;
+	codec_partinfo_load(&a, want, head);
+	codec_partinfo_load(&b, got, head);
+	at = MIN((uint32_t)a.x[1], size);
+	len = MIN(body ? body->len : 0, size - at);
+	if (memcmp(want, got, head) || memcmp(want + at, got + at, len)) {
+		gsize got_at = MIN((uint32_t)b.x[1], size);
+
+		codec_diffs_add(diffs, "tx",
+				seen(r, from, head, &a, want + at, len),
+				seen(r, from, head, &b, got + got_at,
+				     MIN((uint32_t)b.x[2], size - got_at)));
+	}
+	return true;
+}

@@ -5,12 +5,14 @@
  *	run.c		variants, set-up, the loop over statements
  *	run_event.c	calls, results, verbs
  *	run_value.c	values of the tree as numbers and registers
- *	run_flow.c	who has control, boot, shuffle and any
+ *	run_next.c	which statement is next: include, shuffle and any
+ *	run_flow.c	who has control, boot
  *	run_memory.c	store, load, poke, tx, rx
  *	run_lit*.c	descriptors of memory transactions, see run_lit.h
  *	run_msg.c	messages in tx and rx
  *	run_irq.c	irq, raise
  *	run_console.c	console
+ *	run_inject.c	inject
  *	run_probe.c	check
  *	run_check.c	requires; what can be said without running
  *	run_hyp.c	the ready-made hypervisor and its VMs
@@ -90,6 +92,8 @@ struct run {
 	/* the last refusal of the SPMC in what the hypervisor relays */
 	struct spmc_outcome hyp_why[SPMC_MAX_CPUS];
 	bool quiet;		/* a mismatch is only an attempt: no message */
+	GArray *lists;		/* of run_next.c */
+	struct drive *drive;	/* who makes the calls of drivers, or NULL */
 };
 
 /* -- run_value.c ----------------------------------------------------------- */
@@ -139,12 +143,46 @@ bool run_arrive(struct run *r, const struct ffs_stmt *s, unsigned int cpu,
 /* Starts all CPUs, if the file does not do that itself. */
 bool run_boot_all(struct run *r);
 bool run_boot(struct run *r, const struct ffs_stmt *s);
-bool run_block(struct run *r, const struct ffs_stmt *s);
 /* The actor of an event has control; else the failure is reported. */
 struct run_seat *run_actor(struct run *r, const struct ffs_stmt *s,
 			   unsigned int *endpoint, unsigned int *ec);
 
+/* -- run_next.c ------------------------------------------------------------ */
+
+enum run_next {
+	RUN_NEXT_STMT,
+	RUN_NEXT_WAITS,		/* an `any`, for a driver */
+	RUN_NEXT_END,
+	RUN_NEXT_FAILED,
+};
+void run_next_init(struct run *r);
+void run_next_free(struct run *r);
+/* RUN_NEXT_WAITS: *s is the `any`. */
+enum run_next run_next(struct run *r, const struct ffs_stmt **s);
+/* Then: has it a call of a driver on that CPU left? */
+bool run_next_awaits(const struct run *r, unsigned int cpu);
+
+/* -- drive.c --------------------------------------------------------------- */
+
+/* Is it a line of a driver, which acts itself in this run? */
+bool run_is_driven(const struct run *r, const struct ffs_stmt *s);
+/* Such a line: is what the driver waits for as it says? */
+bool run_would_take(struct run *r, const struct ffs_stmt *s);
+/* An irq line took it for the normal world; `d` may be NULL. */
+void drive_taken(struct drive *d, unsigned int cpu, uint32_t intid);
+
 /* -- run.c ----------------------------------------------------------------- */
+
+/*
+ * A run up to its first statement: its result says if there can be one.
+ * run_finish: behind the last. run_close: the result.
+ */
+struct run *run_open(const struct ffs_file *file,
+		     const struct run_variant *variant,
+		     const struct run_options *options,
+		     struct drive *drive);
+bool run_finish(struct run *r);
+struct run_result *run_close(struct run *r);
 
 /* A whole run; with `edits` (struct run_edit *) results are corrected. */
 struct run_result *run_once(const struct ffs_file *file,
@@ -152,17 +190,20 @@ struct run_result *run_once(const struct ffs_file *file,
 			    const struct run_options *options,
 			    GPtrArray *edits);
 bool run_stmt(struct run *r, const struct ffs_stmt *s);
-bool run_list(struct run *r, const struct ffs_list *list);
 
 /* -- run_event.c ----------------------------------------------------------- */
 
 bool run_call(struct run *r, const struct ffs_stmt *s);
+/* The same with other registers, of who has control; `ep` is its actor. */
+bool run_make(struct run *r, const struct ffs_stmt *s, unsigned int ep,
+	      struct run_seat *seat, const struct ffa_value *regs);
+/* Its actor `seat` must make a call now; else the failure is reported. */
+bool run_accounted(struct run *r, const struct ffs_stmt *s, unsigned int ep,
+		   struct run_seat *seat);
 bool run_resume(struct run *r, const struct ffs_stmt *s);
 bool run_verb(struct run *r, const struct ffs_stmt *s);
 bool run_preempt(struct run *r, const struct ffs_stmt *s, unsigned int cpu);
 /* The normal world calls CPU_OFF there. */
-/* run_error_code: of the name of an error; 0 if it is none. */
-int run_error_code(const struct ffs_value *v);
 bool run_restart(struct run *r, const struct ffs_stmt *s);
 bool run_poweroff(struct run *r, const struct ffs_stmt *s, unsigned int cpu);
 /* What a context sees, as text; a first entry is BOOT(info=...). */
@@ -197,6 +238,9 @@ unsigned int run_msg_sender(const struct run *r, unsigned int ep,
 /* The tx= of such a call. */
 bool run_msg_call(struct run *r, const struct ffs_value *v, unsigned int ep,
 		  const struct ffa_value *regs, char **why);
+/* As run_lit_made (run_lit.h), for such a call. */
+bool run_msg_made(struct run *r, const struct ffs_value *v, unsigned int ep,
+		  const struct ffa_value *regs, GPtrArray *diffs, char **why);
 /* An rx line about the message in at[size], the RX buffer of `ep`. */
 bool run_msg_rx(struct run *r, const struct ffs_stmt *s, unsigned int ep,
 		const uint8_t *at, gsize size);
@@ -227,10 +271,18 @@ bool run_holds(uint64_t a, enum ffs_op op, uint64_t b);
 /* `a`, or one of `a|b`, is this name. */
 bool run_is_named(const struct ffs_value *v, const char *name);
 
+/* -- run_inject.c ------------------------------------------------------------------- */
+
+bool run_inject(struct run *r, const struct ffs_stmt *s);
+/* run_error_code: of the name of an error; 0 if it is none. */
+int run_error_code(const struct ffs_value *v);
+
 /* -- run_check.c ----------------------------------------------------------- */
 
 /* The reason why the file does not run here (g_free it), or NULL. */
 char *run_requires(const struct board *b, const struct run_options *o);
+/* The same because only a driver knows what a line of it sends, or NULL. */
+char *run_wants_driver(const struct board *b);
 /* Finishes a board and checks its file against it. False: errors in `d`. */
 bool run_check_board(struct board *b, struct ffs_diags *d);
 

@@ -216,7 +216,9 @@ void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
 	struct run *r = data;
 	struct codec_ctx ctx;
 
-	(void)ec;
+	if (r->options->recorder)
+		r->options->recorder->step(r->options->recorder, r, cpu,
+					   endpoint, ec, in);
 	note_calls(r, endpoint, in, out);
 	if (out->spmd)
 		r->spmd = out->spmd;

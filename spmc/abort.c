@@ -96,6 +96,21 @@ void abort_doomed(struct call *c)
 		sched_back(c, up, up_ec, FFA_FN_ERROR, &sched_aborted);
 }
 
+/* The request that the caller serves ends, with the error as its answer. */
+static void cancel(struct call *c)
+{
+	struct ec *me = caller_context(c);
+	unsigned int up = me->caller, up_ec = me->caller_ec;
+
+	sched_move(c, SPMC_M_EC, &me->state, EC_EV_WAIT);
+	sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_RESP);
+	abort_orphans(c, c->ep, c->ec);
+	sched_idle(me);
+	sched_back(c, up, up_ec, FFA_FN_ERROR, &(struct ffa_value){
+			.x[2] = w(c, 2),
+		   });
+}
+
 enum spmc_rule spmc_error(struct call *c)
 {
 	struct ec *me = caller_context(c);
@@ -103,9 +118,16 @@ enum spmc_rule spmc_error(struct call *c)
 
 	if (!is_sp(c->s, c->ep))
 		return RULE_ERROR_NORMAL_WORLD;
+	if (me->model == RTM_DIRECT_REQ && !power_busy(me) &&
+	    choice(c, CHOICE_ERROR_SERVING) == ERROR_SERVING_CANCELS) {
+		cancel(c);
+		return RULE_NONE;
+	}
 	rule = sched_ask(c, RTM_EV_ERROR);
 	if (rule)
 		return rule;
+	if ((int32_t)w(c, 2) != FFA_ABORTED && enforced(c, RULE_ERROR_CODE))
+		return RULE_ERROR_CODE;
 	abort_partition(c, c->ep);
 	sched_move(c, SPMC_M_RTM, &me->model, RTM_EV_ERROR);
 	abort_doomed(c);

@@ -126,11 +126,8 @@ static void guard_buffer(struct guard *g, unsigned int ep, bool rx,
 	g->count++;
 }
 
-static void *guard_map(void *ctx, uint64_t pa, size_t len, bool secure)
+static void guard(struct guard *g, uint64_t pa, size_t len, const void *host)
 {
-	struct guard *g = ctx;
-	const struct spmc_env *real = g->t->env;
-	void *host = real->map(real->ctx, pa, len, secure);
 	unsigned int i;
 
 	for (i = 0; host && i < g->t->was->endpoint_count; i++) {
@@ -139,6 +136,25 @@ static void *guard_map(void *ctx, uint64_t pa, size_t len, bool secure)
 		guard_buffer(g, i, false, pa, len, host);
 		guard_buffer(g, i, true, pa, len, host);
 	}
+}
+
+static void *guard_map(void *ctx, uint64_t pa, size_t len, bool secure)
+{
+	struct guard *g = ctx;
+	const struct spmc_env *real = g->t->env;
+	void *host = real->map(real->ctx, pa, len, secure);
+
+	guard(g, pa, len, host);
+	return host;
+}
+
+static const void *guard_read(void *ctx, uint64_t pa, size_t len, bool secure)
+{
+	struct guard *g = ctx;
+	const struct spmc_env *real = g->t->env;
+	const void *host = env_read(real, pa, len, secure);
+
+	guard(g, pa, len, host);
 	return host;
 }
 
@@ -352,10 +368,19 @@ static bool check_features(const struct step *t)
 	return true;
 }
 
+/* What is done on a copy does not count as exercised. */
+static struct spmc_env uncounted(const struct spmc_env *env)
+{
+	struct spmc_env to = *env;
+
+	to.cover = NULL;
+	return to;
+}
+
 /* The same call on the copy, which is the state before. */
 static bool check_again(const struct step *t)
 {
-	const struct spmc_env env = { t->env->map, t->env->ctx, NULL };
+	const struct spmc_env env = uncounted(t->env);
 	const struct spmc_outcome *out = t->out;
 	struct spmc *copy = copy_of(t->k);
 	struct spmc_outcome again;
@@ -379,7 +404,7 @@ static bool ask_regs(const struct step *t, uint64_t start,
 		     struct spmc_outcome *out)
 {
 	uint64_t tag = start ? out->regs.x[2] >> 32 & 0xffff : 0;
-	const struct spmc_env env = { t->env->map, t->env->ctx, NULL };
+	const struct spmc_env env = uncounted(t->env);
 	const uint64_t *x = t->in->x;
 	const struct ffa_value in = { {
 		(uint32_t)FFA_ID_PARTITION_INFO_GET_REGS,
@@ -503,7 +528,9 @@ bool spmc_check_call(struct spmc_check *k, struct spmc *s,
 	t.inst = instance_of(s, t.ep);
 	if (k->level >= SPMC_CHECK_STATE) {
 		g.t = &t;
-		g.env = (struct spmc_env){ guard_map, &g, env->cover };
+		g.env = (struct spmc_env){
+			guard_map, &g, env->cover, guard_read,
+		};
 		g.count = 0;
 		env = &g.env;
 	}

@@ -27,11 +27,25 @@ static bool is_framework(const struct call *c)
 	return c->in.x[2] & (uint32_t)FFA_FWK;
 }
 
-static bool w2_is_wrong(const struct call *c)
+/* The rule that w2 breaks: one of these, or none. */
+static enum spmc_rule check_w2(struct call *c, enum spmc_rule partition,
+			       enum spmc_rule framework)
 {
-	return is_framework(c) ?
-	       c->in.x[2] & ~((uint64_t)(uint32_t)FFA_FWK | FWK_TYPE) :
-	       c->in.x[2] != 0;
+	if (!is_framework(c))
+		return c->in.x[2] ? partition : RULE_NONE;
+	if (c->in.x[2] & ~((uint64_t)(uint32_t)FFA_FWK | FWK_TYPE) &&
+	    enforced(c, framework))
+		return framework;
+	/* what means nothing is not relayed */
+	c->in.x[2] &= (uint32_t)FFA_FWK | FWK_TYPE;
+	return RULE_NONE;
+}
+
+/* From 1.2 on, where it matters, nothing is in the registers behind x7. */
+static enum spmc_rule check_extended(struct call *c, enum spmc_rule rule)
+{
+	return sched_extended(c) && enforced(c, rule) ?
+	       refuse_about(c, rule, c->ep, SPMC_NOBODY) : RULE_NONE;
 }
 
 /* -- requests --------------------------------------------------------------- */
@@ -44,7 +58,8 @@ static enum spmc_rule check_framework(const struct call *c)
 	case FFA_FWK_PSCI_REQ:
 	case FFA_FWK_PM_WARM_BOOT:
 	case FFA_FWK_VERSION_REQ:
-		return RULE_DIRECT_REQ_FWK_SPMD;
+		rule = RULE_DIRECT_REQ_FWK_SPMD;
+		break;
 	case FFA_FWK_VM_CREATED:
 	case FFA_FWK_VM_DESTROYED:
 		if (!is_sp(c->s, c->ep) && sender(c) == FFA_ID_NS_PRIMARY)
@@ -120,6 +135,19 @@ static enum spmc_rule check_properties(const struct call *c, unsigned int ep)
 	return RULE_NONE;
 }
 
+/* Does the chain that ends with the caller go through the receiver? */
+static bool precedes(const struct call *c, unsigned int ep, unsigned int ec)
+{
+	const struct ec *e = caller_context(c);
+
+	while (e->caller != SPMC_NOBODY && is_sp(c->s, e->caller)) {
+		if (e->caller == ep && e->caller_ec == ec)
+			return true;
+		e = context(c->s, e->caller, e->caller_ec);
+	}
+	return false;
+}
+
 static enum spmc_rule check_states(struct call *c, unsigned int ep,
 				   unsigned int ec)
 {
@@ -136,6 +164,10 @@ static enum spmc_rule check_states(struct call *c, unsigned int ep,
 			   req2 ? PART_EV_REQ2 : PART_EV_REQ);
 	if (rule)
 		return refuse_about(c, rule, ep, SPMC_NOBODY);
+	if (context(c->s, ep, ec)->model != RTM_DIRECT_REQ &&
+	    is_sp(c->s, c->ep) && enforced(c, REQ_RULE(c, PRECEDES)) &&
+	    precedes(c, ep, ec))
+		return refuse_about(c, REQ_RULE(c, PRECEDES), ep, ec);
 	rule = machine_ask(c->env, SPMC_M_EC, context(c->s, ep, ec)->state,
 			   req2 ? EC_EV_REQ2 : EC_EV_REQ);
 	if (rule)
@@ -182,9 +214,9 @@ enum spmc_rule spmc_direct_req(struct call *c)
 	enum spmc_rule rule;
 	unsigned int ep, ec;
 
-	if (w2_is_wrong(c))
-		return RULE_DIRECT_REQ_W2;
-	rule = is_framework(c) ? check_framework(c) : RULE_NONE;
+	rule = check_w2(c, RULE_DIRECT_REQ_W2, RULE_DIRECT_REQ_FWK_W2);
+	if (!rule && is_framework(c))
+		rule = check_framework(c);
 	if (!rule)
 		rule = check_ids(c, &ep);
 	if (rule)
@@ -251,10 +283,20 @@ static enum spmc_rule check_response(struct call *c)
 
 	if (!is_sp(c->s, c->ep))
 		return RESP_RULE(c, NORMAL_WORLD);
-	if (!resp2 && w2_is_wrong(c))
-		return RULE_DIRECT_RESP_W2;
+	if (!resp2) {
+		rule = check_w2(c, RULE_DIRECT_RESP_W2,
+				RULE_DIRECT_RESP_FWK_W2);
+		if (!rule)
+			rule = check_extended(c, RULE_DIRECT_RESP_EXTENDED);
+		if (rule)
+			return rule;
+	}
 	if (sender(c) != config(c->s, c->ep)->id || receiver(c) == sender(c))
 		return RESP_RULE(c, SENDER);
+	if (receiver(c) & FFA_ID_SECURE && receiver(c) != FFA_ID_SPMC &&
+	    find(c->s, receiver(c)) < 0 &&
+	    enforced(c, RESP_RULE(c, NOBODY)))
+		return RESP_RULE(c, NOBODY);
 	rule = sched_ask(c, resp2 ? RTM_EV_RESP2 : RTM_EV_RESP);
 	if (rule)
 		return rule;
@@ -269,14 +311,24 @@ static enum spmc_rule check_framework_response(struct call *c)
 {
 	const struct ec *me = caller_context(c);
 	unsigned int type = w(c, 2) & FWK_TYPE;
+	bool vm = type == FFA_FWK_VM_CREATED_RESP ||
+		  type == FFA_FWK_VM_DESTROYED_RESP;
+	enum spmc_rule rule = RULE_DIRECT_RESP_FWK_TYPE;
 	bool right = false;
 
-	if (is_framework(c) != (me->req_fwk != 0) &&
-	    enforced(c, RULE_DIRECT_RESP_FWK))
-		return refuse_about(c, RULE_DIRECT_RESP_FWK, c->ep, c->ec);
+	if (!is_framework(c)) {
+		if (me->req_fwk && enforced(c, RULE_DIRECT_RESP_FWK))
+			return refuse_about(c, RULE_DIRECT_RESP_FWK, c->ep,
+					    c->ec);
+		return RULE_NONE;
+	}
+	if (!me->req_fwk && enforced(c, RULE_DIRECT_RESP_FWK_UNASKED))
+		return refuse_about(c, RULE_DIRECT_RESP_FWK_UNASKED, c->ep,
+				    c->ec);
 	switch (me->req_fwk - 1) {
 	case -1:
-		return RULE_NONE;
+		right = vm;
+		break;
 	case FFA_FWK_PSCI_REQ:
 	case FFA_FWK_PM_WARM_BOOT:
 		right = type == FFA_FWK_PM_RESP;
@@ -286,15 +338,18 @@ static enum spmc_rule check_framework_response(struct call *c)
 		break;
 	case FFA_FWK_VM_CREATED:
 		right = type == FFA_FWK_VM_CREATED_RESP;
+		if (vm)
+			rule = RULE_DIRECT_RESP_FWK_OTHER;
 		break;
 	case FFA_FWK_VM_DESTROYED:
 		right = type == FFA_FWK_VM_DESTROYED_RESP;
+		if (vm)
+			rule = RULE_DIRECT_RESP_FWK_OTHER;
 		break;
 	}
-	if (!right && enforced(c, RULE_DIRECT_RESP_FWK_TYPE))
-		return refuse_about(c, RULE_DIRECT_RESP_FWK_TYPE, c->ep,
-				    c->ec);
-	return RULE_NONE;
+	if (right || !enforced(c, rule))
+		return RULE_NONE;
+	return refuse_about(c, rule, c->ep, c->ec);
 }
 
 static enum spmc_rule respond(struct call *c, enum rtm_event event,

@@ -5,6 +5,9 @@
 /* Properties of FFA_MEM_RETRIEVE_REQ. */
 enum { RETRIEVE_NS = 1 << 1, RETRIEVE_HYP = 1 << 2 };
 
+/* Values of FFA_FEATURE_NOTIFICATION. */
+enum { NO_PER_VCPU_VMS = 1 << 0, NO_PER_VCPU_SPS = 1 << 1 };
+
 /* The value of a feature; false if it is not implemented for the caller. */
 static bool feature_value(const struct call *c, uint32_t id, uint32_t *val)
 {
@@ -23,7 +26,8 @@ static bool feature_value(const struct call *c, uint32_t id, uint32_t *val)
 			*val = c->s->mei;
 		break;
 	case FFA_FEATURE_NOTIFICATION:
-		/* bits 0 and 1: no per-vCPU ones for VMs, for SPs */
+		if (enforced(c, RULE_NOTIF_BIND_PER_VCPU))
+			*val = NO_PER_VCPU_VMS | NO_PER_VCPU_SPS;
 		return true;
 	}
 	return *val;
@@ -83,11 +87,53 @@ static bool has_input(enum ffa_fn fn)
 	return false;
 }
 
+/* FFA_MEM_RETRIEVE_REQ: must the caller know the NS bit, what is it told? */
+static bool retrieve_props(const struct call *c, uint32_t *props)
+{
+	bool new = endpoint(c->s, c->ep)->version >= FFA_V1_1;
+	bool ns = w(c, 2) & RETRIEVE_NS;
+
+	*props = c->s->dynbuf;
+	switch (choice(c, CHOICE_FEATURES_RETRIEVE)) {
+	case FEATURES_RETRIEVE_PARTITIONS:
+		if (!is_sp(c->s, c->ep))
+			return !ns;
+		*props |= ns ? RETRIEVE_NS : 0;
+		return ns || !new;
+	case FEATURES_RETRIEVE_ALWAYS:
+		*props |= RETRIEVE_NS | RETRIEVE_HYP;
+		return ns || !new;
+	default:
+		*props |= new ? RETRIEVE_NS | RETRIEVE_HYP : 0;
+		return ns || !new;
+	}
+}
+
+/* Is it there for what the caller is, where that is looked at? */
+static bool for_caller(const struct call *c, enum ffa_fn fn)
+{
+	const struct spmc_endpoint_config *cfg = config(c->s, c->ep);
+
+	if (choice(c, CHOICE_FEATURES_CALLER) == FEATURES_CALLER_INSTANCE)
+		return true;
+	switch (ffa_fns[fn].fid & 0xff) {
+	case FFA_ID_MEM_PERM_GET_32 & 0xff:
+	case FFA_ID_MEM_PERM_SET_32 & 0xff:
+		return cfg->kind == SPMC_SP_EL0;
+	case FFA_ID_SECONDARY_EP_REGISTER_32 & 0xff:
+		return cfg->ec_count > 1;
+	case FFA_ID_ABORT_32 & 0xff:
+		return endpoint(c->s, c->ep)->version >= FFA_V1_3;
+	default:
+		return true;
+	}
+}
+
 enum spmc_rule spmc_features(struct call *c)
 {
 	uint32_t version = endpoint(c->s, c->ep)->version;
 	struct ffa_value val = { 0 };
-	uint32_t id = w(c, 1);
+	uint32_t id = w(c, 1), props;
 	enum ffa_fn fn;
 	enum spmc_rule rule;
 
@@ -102,7 +148,8 @@ enum spmc_rule spmc_features(struct call *c)
 		return RULE_FEATURES_INPUT;
 	rule = gate(c->s, fn, c->inst, version);
 	if (!profile_features(c->s, fn, c->inst,
-			      !rule || rule == RULE_GATE_RESULT))
+			      !rule || rule == RULE_GATE_RESULT) ||
+	    !for_caller(c, fn))
 		return refuse_about(c, RULE_FEATURES_FUNCTION, c->ep,
 				    SPMC_NOBODY);
 	/* The 32-bit and the 64-bit form of a function have the same number. */
@@ -116,16 +163,15 @@ enum spmc_rule spmc_features(struct call *c)
 	case FFA_ID_MEM_DONATE_32 & 0xff:
 	case FFA_ID_MEM_LEND_32 & 0xff:
 	case FFA_ID_MEM_SHARE_32 & 0xff:
-		val.x[2] = c->s->dynbuf;
+		val.x[2] = c->s->dynbuf ||
+			   choice(c, CHOICE_FEATURES_DYNBUF) ==
+			   FEATURES_DYNBUF_TOLD;
 		break;
 	case FFA_ID_MEM_RETRIEVE_REQ_32 & 0xff:
-		/* From 1.1 on the caller must understand the NS bit. */
-		if (version >= FFA_V1_1 && !(w(c, 2) & RETRIEVE_NS))
+		if (!retrieve_props(c, &props))
 			return refuse_about(c, RULE_FEATURES_RETRIEVE_NS,
 					    c->ep, SPMC_NOBODY);
-		val.x[2] = c->s->dynbuf;
-		if (version >= FFA_V1_1)
-			val.x[2] |= RETRIEVE_NS | RETRIEVE_HYP;
+		val.x[2] = props;
 		break;
 	default:	/* no properties; w2 is reserved, and ignored */
 		break;

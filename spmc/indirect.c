@@ -3,8 +3,7 @@
  * FFA_MSG_SEND2: from the sender's TX to the receiver's RX. Header and message
  * are each read once: the sender may write while we read. The header that the
  * receiver gets is that of its own version; the message stays at its offset
- * unless that header needs the room (Hafnium copies the sender's header, and
- * the tail of RX is cleared from 1.3 on only).
+ * unless that header needs the room.
  */
 #include "ffa/ffa_desc.h"
 #include "notif.h"
@@ -48,9 +47,8 @@ static enum spmc_rule find_message(struct call *c, struct message *m)
 	}
 	e = endpoint(c->s, m->from);
 	if (e->rx_state != RX_UNMAPPED)
-		m->tx = c->env->map(c->env->ctx, e->tx,
-				    buffer_size(c->s, m->from),
-				    region_is_secure(c->s, e->tx));
+		m->tx = env_read(c->env, e->tx, buffer_size(c->s, m->from),
+				 region_is_secure(c->s, e->tx));
 	if (!m->tx)
 		return refuse_about(c, RULE_SEND2_NO_TX, m->from, SPMC_NOBODY);
 	m->head_size = header_size(c->s, m->from);
@@ -68,7 +66,8 @@ static enum spmc_rule check_parties(struct call *c, struct message *m)
 		return RULE_SEND2_SELF;
 	if (!is_sp(c->s, c->ep) && w(c, 2))
 		return RULE_SEND2_FLAGS;
-	if (!is_sp(c->s, c->ep) && !(m->head.receiver & FFA_ID_SECURE))
+	if (!is_sp(c->s, c->ep) && !(m->head.receiver & FFA_ID_SECURE) &&
+	    enforced(c, RULE_SEND2_WORLD))
 		return RULE_SEND2_WORLD;
 	if (found < 0)
 		return RULE_SEND2_RECEIVER;
@@ -99,11 +98,16 @@ static enum spmc_rule check_rx(struct call *c, const struct message *m)
 			    m->to, SPMC_NOBODY);
 }
 
+static bool as_sent(const struct call *c)
+{
+	return choice(c, CHOICE_SEND2_HEADER) == SEND2_HEADER_SENDERS;
+}
+
 static uint32_t offset_in_rx(const struct call *c, const struct message *m)
 {
 	uint32_t least = header_size(c->s, m->to);
 
-	return m->head.offset < least ? least : m->head.offset;
+	return m->head.offset < least && !as_sent(c) ? least : m->head.offset;
 }
 
 static enum spmc_rule check_size(struct call *c, const struct message *m)
@@ -122,6 +126,18 @@ static enum spmc_rule check_size(struct call *c, const struct message *m)
 	return RULE_NONE;
 }
 
+/* The header is the sender's, and what lies between it and the message. */
+static void deliver_as_sent(struct call *c, const struct message *m)
+{
+	size_t room = buffer_size(c->s, m->to);
+	size_t len = (size_t)m->head.offset + m->head.size;
+	char *rx = rx_fill(c, m->to, room);
+
+	memcpy(rx, &m->head, m->head_size);
+	memcpy(rx + m->head_size, m->tx + m->head_size, len - m->head_size);
+	memset(rx + len, 0, room - len);
+}
+
 static void deliver(struct call *c, const struct message *m)
 {
 	uint32_t head_size = header_size(c->s, m->to);
@@ -133,7 +149,7 @@ static void deliver(struct call *c, const struct message *m)
 		.size = m->head.size,
 		.uuid = m->head.uuid,
 	};
-	char *rx = rx_fill(c, m->to);
+	char *rx = rx_fill(c, m->to, (size_t)offset + head.size);
 
 	memcpy(rx, &head, head_size);
 	memset(rx + head_size, 0, offset - head_size);
@@ -153,7 +169,10 @@ enum spmc_rule spmc_msg_send2(struct call *c)
 		rule = check_size(c, &m);
 	if (rule)
 		return rule;
-	deliver(c, &m);
-	notif_rx_full(c, m.to, w(c, 2) & SEND2_DELAY);
+	if (as_sent(c))
+		deliver_as_sent(c, &m);
+	else
+		deliver(c, &m);
+	notif_rx_full(c, m.to, m.from, w(c, 2) & SEND2_DELAY);
 	return succeed(c, &(struct ffa_value){ 0 });
 }

@@ -36,8 +36,11 @@ enum {
 	MEM_KIND = 3 << 3, MEM_KIND_SHARE = 1 << 3, MEM_KIND_LEND = 2 << 3,
 	MEM_KIND_DONATE = 3 << 3,
 	MEM_HINT = 0xf << 5, MEM_HINT_VALID = 1 << 9, MEM_BYPASS = 1 << 10,
-	MEM_FLAGS_KNOWN = 0x7ff,
+	MEM_FLAGS_KNOWN = 0x7ff, MEM_FLAGS_LOW = 0xff,
 };
+
+/* Permissions of FFA_MEM_PERM_GET and _SET. */
+enum { PERM_RX = 3, PERM_RW = 5, PERM_RO = 7 };
 
 /* -- pools ------------------------------------------------------------------ */
 
@@ -82,7 +85,7 @@ struct borrower {
 	uint8_t has_impdef;	/* the sender's descriptor had room for it */
 	struct cursor at;	/* while it reads: next range to describe */
 	uint32_t offset;	/* the same as an offset in its descriptor */
-	uint32_t pad2;
+	uint32_t uses;		/* retrievals that it has not relinquished */
 	uint64_t impdef[2];
 };
 
@@ -260,10 +263,10 @@ enum pages_verdict pages_take(struct spmc *s, uint32_t txn, uint64_t base,
 
 /*
  * pages_give: takes them out again. `owner`: whose they are from now on, or
- * SPMC_NOBODY: as before.
+ * SPMC_NOBODY: as before. `perm`: the new owner's permissions (+ 1), or 0.
  */
 void pages_give(struct spmc *s, uint64_t base, uint64_t pages,
-		unsigned int owner);
+		unsigned int owner, uint8_t perm);
 
 /* pages_perm: sets the permissions (+ 1) of pages; false: no room. */
 bool pages_perm(struct spmc *s, uint64_t base, uint64_t pages, uint8_t perm);
@@ -292,15 +295,18 @@ uint64_t mem_hash(const struct spmc *s, uint64_t h);
 /* The rules of DESC_RULES in rules_mem.def, for a send or a retrieval. */
 struct desc_rules {
 	enum spmc_rule buffer, buffer_memory, no_tx, tx_small, header,
-		       reserved, emad_size, emad_offset, emad_count,
-		       emad_bounds, emad_reserved;
+		       reserved, attr_reserved, emad_size, emad_size_version,
+		       emad_offset, emad_count, emad_many, emad_bounds,
+		       emad_reserved, emad_perm, emad_flags;
 };
 #define DESC_RULES_OF(p) {						\
 	RULE_##p##_BUFFER, RULE_##p##_BUFFER_MEMORY, RULE_##p##_NO_TX,	\
 	RULE_##p##_TX_SMALL, RULE_##p##_HEADER, RULE_##p##_RESERVED,	\
-	RULE_##p##_EMAD_SIZE, RULE_##p##_EMAD_OFFSET,			\
-	RULE_##p##_EMAD_COUNT, RULE_##p##_EMAD_BOUNDS,			\
-	RULE_##p##_EMAD_RESERVED }
+	RULE_##p##_ATTR_RESERVED, RULE_##p##_EMAD_SIZE,			\
+	RULE_##p##_EMAD_SIZE_VERSION, RULE_##p##_EMAD_OFFSET,		\
+	RULE_##p##_EMAD_COUNT, RULE_##p##_EMAD_MANY,			\
+	RULE_##p##_EMAD_BOUNDS, RULE_##p##_EMAD_RESERVED,		\
+	RULE_##p##_EMAD_PERM, RULE_##p##_EMAD_FLAGS }
 
 /* A transaction descriptor as its version's layout says it. */
 struct desc {
@@ -342,19 +348,19 @@ enum spmc_rule desc_read(struct call *c, const struct desc_rules *r,
 enum spmc_rule desc_emads(struct call *c, const struct desc_rules *r,
 			  struct desc *d, struct emad e[DESC_EMADS]);
 
-/* Sizes of a response in the layout of a version. */
+/*
+ * Sizes of a response in the layout of a version: to borrower `only`, or
+ * (NONE) to the hypervisor.
+ */
 struct response {
 	uint32_t head;		/* to the first range */
 	uint32_t total;
-	uint32_t emads;
+	uint32_t emads, emad_size;
 };
-struct response response_size(const struct txn *t, uint32_t version,
-			      uint32_t emads);
+struct response response_size(const struct spmc *s, const struct txn *t,
+			      uint32_t version, uint32_t only);
 
-/*
- * response_head: writes all before the ranges: the access descriptor of
- * borrower `only`, or (NONE) those of all.
- */
+/* response_head: writes all before the ranges. */
 void response_head(const struct spmc *s, uint32_t txn, uint32_t version,
 		   uint32_t only, char *to);
 

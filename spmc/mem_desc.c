@@ -17,8 +17,8 @@ const char *desc_map(struct call *c, uint64_t base, uint32_t pages)
 		base = e->tx;
 		pages = e->pages;
 	}
-	return c->env->map(c->env->ctx, base, (size_t)pages * FFA_PAGE_SIZE,
-			   region_is_secure(c->s, base));
+	return env_read(c->env, base, (size_t)pages * FFA_PAGE_SIZE,
+			region_is_secure(c->s, base));
 }
 
 enum spmc_rule desc_buffer(struct call *c, const struct desc_rules *r,
@@ -28,9 +28,13 @@ enum spmc_rule desc_buffer(struct call *c, const struct desc_rules *r,
 	uint64_t base = c->in.x[3];
 	uint32_t pages = w(c, 4), size;
 
-	if (base || pages) {
-		if (!c->s->dynbuf)
+	if ((base || pages) && !c->s->dynbuf) {
+		if (enforced(c, r->buffer))
 			return r->buffer;
+		base = 0;
+		pages = 0;
+	}
+	if (base || pages) {
 		if (base % FFA_PAGE_SIZE || !pages ||
 		    pages > SPMC_MAX_RXTX_PAGES)
 			return r->buffer_memory;
@@ -57,9 +61,11 @@ enum spmc_rule desc_read(struct call *c, const struct desc_rules *r,
 		if (d->len < sizeof(v))
 			return r->header;
 		memcpy(&v, d->buf, sizeof(v));
-		if (v.reserved0 || v.reserved1 ||
-		    v.attributes & ~(MEM_ATTR_KNOWN & ~MEM_NS))
+		if ((v.reserved0 || v.reserved1) && enforced(c, r->reserved))
 			return r->reserved;
+		if (v.attributes & ~(MEM_ATTR_KNOWN & ~MEM_NS) &&
+		    enforced(c, r->attr_reserved))
+			return r->attr_reserved;
 		d->sender = v.sender;
 		d->attributes = v.attributes;
 		d->flags = v.flags;
@@ -74,9 +80,12 @@ enum spmc_rule desc_read(struct call *c, const struct desc_rules *r,
 		if (d->len < sizeof(v))
 			return r->header;
 		memcpy(&v, d->buf, sizeof(v));
-		if (v.reserved[0] || v.reserved[1] || v.reserved[2] ||
-		    v.attributes & ~MEM_ATTR_KNOWN)
+		if ((v.reserved[0] || v.reserved[1] || v.reserved[2]) &&
+		    enforced(c, r->reserved))
 			return r->reserved;
+		if (v.attributes & ~MEM_ATTR_KNOWN &&
+		    enforced(c, r->attr_reserved))
+			return r->attr_reserved;
 		d->sender = v.sender;
 		d->attributes = v.attributes;
 		d->flags = v.flags;
@@ -86,6 +95,7 @@ enum spmc_rule desc_read(struct call *c, const struct desc_rules *r,
 		d->emad_count = v.emad_count;
 		d->emad_offset = v.emad_offset;
 	}
+	d->attributes &= MEM_ATTR_KNOWN;
 	return RULE_NONE;
 }
 
@@ -95,30 +105,38 @@ static enum spmc_rule check_emads(struct call *c, const struct desc_rules *r,
 	uint32_t version = endpoint(c->s, c->ep)->version;
 
 	if (version > FFA_V1_0) {
+		if (!d->emad_size || d->emad_size % 16)
+			return r->emad_size;
 		if (d->emad_size != sizeof(struct ffa_emad_v1_0) &&
 		    (version < FFA_V1_2 ||
-		     d->emad_size != sizeof(struct ffa_emad)))
-			return r->emad_size;
+		     d->emad_size != sizeof(struct ffa_emad)) &&
+		    enforced(c, r->emad_size_version))
+			return refuse_about(c, r->emad_size_version, c->ep,
+					    SPMC_NOBODY);
 		if (d->emad_offset < sizeof(struct ffa_mem_desc) ||
 		    d->emad_offset % 16)
 			return r->emad_offset;
 	}
 	if (!d->emad_count)
 		return r->emad_count;
+	if (d->emad_count > 2 && enforced(c, r->emad_many))
+		return r->emad_many;
 	if (d->emad_offset > d->len ||
 	    d->emad_count > (d->len - d->emad_offset) / d->emad_size)
 		return r->emad_bounds;
 	return RULE_NONE;
 }
 
-/* Reads one access descriptor; false if a reserved part is not zero. */
-static bool read_emad(const struct desc *d, uint32_t i, struct emad *e,
-		      uint32_t *composite)
+/* Reads one access descriptor. */
+static enum spmc_rule read_emad(const struct call *c,
+				const struct desc_rules *r,
+				const struct desc *d, uint32_t i,
+				struct emad *e, uint32_t *composite)
 {
 	const char *at = d->buf + d->emad_offset + (size_t)i * d->emad_size;
 	uint64_t reserved;
 
-	if (d->emad_size == sizeof(struct ffa_emad_v1_0)) {
+	if (d->emad_size < sizeof(struct ffa_emad)) {
 		struct ffa_emad_v1_0 v;
 
 		memcpy(&v, at, sizeof(v));
@@ -135,8 +153,16 @@ static bool read_emad(const struct desc *d, uint32_t i, struct emad *e,
 		*composite = v.composite_offset;
 		reserved = v.reserved;
 	}
+	if (reserved && enforced(c, r->emad_reserved))
+		return r->emad_reserved;
+	if (e->perm & MEM_PERM_RESERVED && enforced(c, r->emad_perm))
+		return r->emad_perm;
 	/* Bit 0 of the flags: the endpoint did not retrieve by itself. */
-	return !reserved && !(e->perm & MEM_PERM_RESERVED) && !(e->flags & ~1);
+	if (e->flags & ~1 && enforced(c, r->emad_flags))
+		return r->emad_flags;
+	e->perm &= (uint8_t)~MEM_PERM_RESERVED;
+	e->flags &= 1;
+	return RULE_NONE;
 }
 
 enum spmc_rule desc_emads(struct call *c, const struct desc_rules *r,
@@ -149,8 +175,9 @@ enum spmc_rule desc_emads(struct call *c, const struct desc_rules *r,
 		uint32_t composite;
 		struct emad one;
 
-		if (!read_emad(d, i, &one, &composite))
-			return r->emad_reserved;
+		rule = read_emad(c, r, d, i, &one, &composite);
+		if (rule)
+			return rule;
 		if (!i)
 			d->composite = composite;
 		d->composites |= composite != d->composite;
@@ -160,15 +187,38 @@ enum spmc_rule desc_emads(struct call *c, const struct desc_rules *r,
 	return rule;
 }
 
-struct response response_size(const struct txn *t, uint32_t version,
-			      uint32_t emads)
+/* Is it a response to the hypervisor, with nothing that it need not know? */
+static bool is_bare(const struct spmc *s, uint32_t only)
 {
-	struct response r = { .emads = emads };
+	return !only && profile_choice(s, CHOICE_HYP_RETRIEVE) ==
+			HYP_RETRIEVE_BARE;
+}
 
+struct response response_size(const struct spmc *s, const struct txn *t,
+			      uint32_t version, uint32_t only)
+{
+	const struct borrower *first = borrower_at(s, t->first_borrower);
+	uint32_t small = sizeof(struct ffa_emad_v1_0);
+	struct response r = {
+		.emads = only ? 1 : t->borrower_count,
+		.emad_size = version < FFA_V1_2 ? small :
+						  sizeof(struct ffa_emad),
+	};
+
+	if (only && profile_choice(s, CHOICE_RETRIEVE_RESP) ==
+		    RETRIEVE_RESP_WHOLE) {
+		r.emads = t->borrower_count;
+		if (version > FFA_V1_0)
+			r.emad_size = first->has_impdef ?
+				      sizeof(struct ffa_emad) : small;
+	}
+	if (is_bare(s, only)) {
+		r.emads = 1;
+		r.emad_size = small;
+	}
 	r.head = version == FFA_V1_0 ? sizeof(struct ffa_mem_desc_v1_0) :
 				       sizeof(struct ffa_mem_desc);
-	r.head += emads * (version < FFA_V1_2 ? sizeof(struct ffa_emad_v1_0) :
-						sizeof(struct ffa_emad));
+	r.head += r.emads * r.emad_size;
 	r.head += sizeof(struct ffa_composite);
 	r.total = r.head + t->range_count * sizeof(struct ffa_constituent);
 	return r;
@@ -181,9 +231,11 @@ static char *put(char *to, const void *from, size_t len)
 }
 
 static char *put_emad(char *to, const struct borrower *b, uint8_t perm,
-		      uint32_t version, uint32_t composite)
+		      const struct response *size)
 {
-	if (version < FFA_V1_2)
+	uint32_t composite = size->head - (uint32_t)sizeof(struct ffa_composite);
+
+	if (size->emad_size == sizeof(struct ffa_emad_v1_0))
 		return put(to, &(struct ffa_emad_v1_0){
 				.endpoint = b->id, .permissions = perm,
 				.flags = b->flags,
@@ -196,45 +248,60 @@ static char *put_emad(char *to, const struct borrower *b, uint8_t perm,
 		   }, sizeof(struct ffa_emad));
 }
 
+/* The transaction descriptor of a response, as 1.1 has it. */
+static struct ffa_mem_desc head_of(const struct spmc *s, uint32_t txn,
+				   uint32_t only,
+				   const struct response *size)
+{
+	unsigned int resp = profile_choice(s, CHOICE_RETRIEVE_RESP);
+	const struct txn *t = txn_at(s, txn);
+	struct ffa_mem_desc d = {
+		.sender = t->sender, .handle = txn_handle(s, txn),
+		.emad_size = size->emad_size, .emad_count = size->emads,
+		.emad_offset = sizeof(struct ffa_mem_desc),
+	};
+
+	/* what the sender wrote never has the bit */
+	if (t->ns && !(only && resp == RETRIEVE_RESP_SENT))
+		d.attributes = MEM_NS;
+	if (is_bare(s, only))
+		return d;
+	d.attributes |= t->attributes;
+	d.flags = (uint32_t)t->kind << 3 | (t->zero ? MEM_ZERO : 0);
+	d.tag = t->tag;
+	return d;
+}
+
 void response_head(const struct spmc *s, uint32_t txn, uint32_t version,
 		   uint32_t only, char *to)
 {
+	unsigned int resp = profile_choice(s, CHOICE_RETRIEVE_RESP);
 	const struct txn *t = txn_at(s, txn);
-	uint32_t emads = only ? 1 : t->borrower_count, i;
-	struct response size = response_size(t, version, emads);
-	uint32_t composite = size.head - (uint32_t)sizeof(struct ffa_composite);
-	uint32_t flags = (uint32_t)t->kind << 3 | (t->zero ? MEM_ZERO : 0);
-	uint8_t attributes = t->attributes;
+	struct response size = response_size(s, t, version, only);
+	struct ffa_mem_desc d = head_of(s, txn, only, &size);
+	uint32_t i;
 
-	if (version == FFA_V1_0) {
+	if (version == FFA_V1_0)
 		to = put(to, &(struct ffa_mem_desc_v1_0){
-				.sender = t->sender, .attributes = attributes,
-				.flags = flags, .handle = txn_handle(s, txn),
-				.tag = t->tag, .emad_count = emads,
+				.sender = d.sender,
+				.attributes = (uint8_t)(d.attributes & ~MEM_NS),
+				.flags = d.flags, .handle = d.handle,
+				.tag = d.tag, .emad_count = d.emad_count,
 			 }, sizeof(struct ffa_mem_desc_v1_0));
-	} else {
-		if (t->ns)
-			attributes |= MEM_NS;
-		to = put(to, &(struct ffa_mem_desc){
-				.sender = t->sender, .attributes = attributes,
-				.flags = flags, .handle = txn_handle(s, txn),
-				.tag = t->tag,
-				.emad_size = version < FFA_V1_2 ?
-					sizeof(struct ffa_emad_v1_0) :
-					sizeof(struct ffa_emad),
-				.emad_count = emads,
-				.emad_offset = sizeof(struct ffa_mem_desc),
-			 }, sizeof(struct ffa_mem_desc));
-	}
-	if (only) {
+	else
+		to = put(to, &d, sizeof(d));
+	if (is_bare(s, only)) {
+		to = put_emad(to, &(struct borrower){ 0 }, 0, &size);
+	} else if (only && resp != RETRIEVE_RESP_WHOLE) {
 		const struct borrower *b = borrower_at(s, only);
 
-		to = put_emad(to, b, b->held, version, composite);
+		to = put_emad(to, b, resp == RETRIEVE_RESP_GRANTED ? b->held :
+								     b->sent,
+			      &size);
 	} else {
 		for (i = t->first_borrower; i; i = borrower_at(s, i)->next)
 			to = put_emad(to, borrower_at(s, i),
-				      borrower_at(s, i)->sent, version,
-				      composite);
+				      borrower_at(s, i)->sent, &size);
 	}
 	put(to, &(struct ffa_composite){
 			.page_count = t->page_count,

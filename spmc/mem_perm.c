@@ -7,8 +7,6 @@
  */
 #include "mem.h"
 
-enum { PERM_RX = 3, PERM_RW = 5, PERM_RO = 7 };
-
 static bool is_el0(const struct call *c)
 {
 	return config(c->s, c->ep)->kind == SPMC_SP_EL0;
@@ -34,20 +32,59 @@ static bool own_piece(const struct call *c, uint64_t page, uint64_t end,
 	       !r->txn;
 }
 
+/* What the caller may do with the page; false if nothing, or there is none. */
+static bool access_to(const struct call *c, uint64_t page, uint64_t *pages,
+		      uint64_t *perm)
+{
+	const struct txn *t;
+	unsigned int attrs;
+	struct run r;
+	uint32_t bi;
+
+	if (!pages_piece(c->s, page, page + *pages, &r, &attrs))
+		return false;
+	*pages = r.pages;
+	*perm = perm_of(&r, attrs);
+	if (!r.txn)
+		return r.owner == c->ep;
+	t = txn_at(c->s, r.txn);
+	bi = borrower_find(c->s, t, config(c->s, c->ep)->id);
+	if (bi && borrower_at(c->s, bi)->state != BRW_NAMED) {
+		unsigned int held = borrower_at(c->s, bi)->held;
+
+		if (held & MEM_DATA_RW)
+			*perm = PERM_RW;
+		else
+			*perm = (held & MEM_INSTR) == MEM_INSTR_X ? PERM_RX :
+								    PERM_RO;
+		return true;
+	}
+	return r.owner == c->ep && t->kind == SHARE;
+}
+
 enum spmc_rule spmc_mem_perm_get(struct call *c)
 {
 	/* Before 1.3 w2 is reserved, and the answer is about one page. */
+	bool many = choice(c, CHOICE_PERM_GET) == PERM_GET_MANY;
 	uint64_t base = c->in.x[1], first = base / FFA_PAGE_SIZE;
-	unsigned int attrs;
-	struct run r;
+	uint64_t want = many ? (uint64_t)w(c, 2) + 1 : 1, got = want;
+	uint64_t perm, other, more;
 
 	if (!is_el0(c))
 		return RULE_PERM_GET_EL;
-	if (base % FFA_PAGE_SIZE || wraps(base, 1))
+	if (context(c->s, c->ep, c->ec)->model != RTM_INIT)
+		return refuse_about(c, RULE_PERM_GET_INIT, c->ep, c->ec);
+	if (base % FFA_PAGE_SIZE && enforced(c, RULE_PERM_GET_ADDRESS))
 		return RULE_PERM_GET_ADDRESS;
-	if (!own_piece(c, first, first + 1, &r, &attrs))
+	if (!access_to(c, first, &got, &perm))
 		return RULE_PERM_GET_MEMORY;
-	return succeed(c, &(struct ffa_value){ .x[2] = perm_of(&r, attrs) });
+	for (; got < want; got += more) {
+		more = want - got;
+		if (!access_to(c, first + got, &more, &other) ||
+		    other != perm)
+			break;
+	}
+	return succeed(c, &(struct ffa_value){ .x[2] = perm, .x[3] = got - 1 });
 }
 
 enum spmc_rule spmc_mem_perm_set(struct call *c)
@@ -72,7 +109,8 @@ enum spmc_rule spmc_mem_perm_set(struct call *c)
 			return RULE_PERM_SET_MEMORY;
 		if (attrs & SPMC_REGION_DEVICE && perm == PERM_RX)
 			return RULE_PERM_SET_DEVICE;
-		if (attrs & SPMC_REGION_READ_ONLY && perm == PERM_RW)
+		if (attrs & SPMC_REGION_READ_ONLY && perm == PERM_RW &&
+		    enforced(c, RULE_PERM_SET_READ_ONLY))
 			return RULE_PERM_SET_READ_ONLY;
 	}
 	if (!pages_perm(c->s, base, pages, (uint8_t)(perm + 1)))

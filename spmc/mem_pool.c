@@ -183,6 +183,7 @@ uint64_t mem_hash(const struct spmc *s, uint64_t h)
 				      e->held << 8 | e->has_impdef << 1 |
 				      e->zero_after);
 			h = hash_word(h, (uint64_t)e->offset << 8 | e->flags);
+			h = hash_word(h, e->uses);
 			h = hash_word(h, e->impdef[0]);
 			h = hash_word(h, e->impdef[1]);
 		}

@@ -10,7 +10,7 @@ static void release(struct spmc *s, uint32_t txn)
 	const struct range *r;
 
 	while ((r = next_range(s, &at)))
-		pages_give(s, r->base, r->pages, SPMC_NOBODY);
+		pages_give(s, r->base, r->pages, SPMC_NOBODY, 0);
 	txn_free(s, txn);
 }
 
@@ -23,6 +23,7 @@ static void let_go(struct spmc *s, const struct spmc_env *env, uint32_t txn,
 	machine_move(env, SPMC_M_BRW, &b->state, why);
 	zero_it = zero_it || b->zero_after;
 	b->held = 0;
+	b->uses = 0;
 	b->zero_after = 0;
 	b->at = (struct cursor){ 0, 0 };
 	b->offset = 0;
@@ -53,9 +54,8 @@ enum spmc_rule spmc_mem_relinquish(struct call *c)
 	if (e->rx_state == RX_UNMAPPED)
 		return refuse_about(c, RULE_RELINQUISH_NO_TX, c->ep,
 				    SPMC_NOBODY);
-	buf = c->env->map(c->env->ctx, e->tx,
-			  (size_t)e->pages * FFA_PAGE_SIZE,
-			  region_is_secure(c->s, e->tx));
+	buf = env_read(c->env, e->tx, (size_t)e->pages * FFA_PAGE_SIZE,
+		       region_is_secure(c->s, e->tx));
 	if (!buf)
 		return refuse_about(c, RULE_RELINQUISH_NO_TX, c->ep,
 				    SPMC_NOBODY);
@@ -65,7 +65,10 @@ enum spmc_rule spmc_mem_relinquish(struct call *c)
 		return RULE_RELINQUISH_COUNT;
 	if (id != own)
 		return RULE_RELINQUISH_ENDPOINT;
-	if (d.flags & ~(uint32_t)(MEM_ZERO | MEM_TIME_SLICE))
+	if (d.flags && enforced(c, RULE_RELINQUISH_OPTIONS))
+		return RULE_RELINQUISH_OPTIONS;
+	if (d.flags & ~(uint32_t)(MEM_ZERO | MEM_TIME_SLICE) &&
+	    enforced(c, RULE_RELINQUISH_FLAGS))
 		return RULE_RELINQUISH_FLAGS;
 	txn = txn_find(c->s, d.handle);
 	if (!txn)
@@ -79,14 +82,20 @@ enum spmc_rule spmc_mem_relinquish(struct call *c)
 	if (rule)
 		return rule;
 	rule = machine_ask(c->env, SPMC_M_BRW, b->state, BRW_EV_RELINQUISH);
-	if (rule)
+	if (rule && enforced(c, rule))
 		return rule;
 	zero_it = d.flags & MEM_ZERO;
-	if (zero_it && t->kind == SHARE)
+	if (zero_it && t->kind == SHARE &&
+	    enforced(c, RULE_RELINQUISH_ZERO_SHARE))
 		return RULE_RELINQUISH_ZERO_SHARE;
-	if (zero_it && (b->held & MEM_DATA) == MEM_DATA_RO)
+	if (zero_it && (b->held & MEM_DATA) == MEM_DATA_RO &&
+	    t->kind != SHARE)
 		return RULE_RELINQUISH_ZERO_RO;
-	let_go(c->s, c->env, txn, b, zero_it, BRW_EV_RELINQUISH);
+	if (b->uses > 1)
+		b->uses--;
+	else
+		let_go(c->s, c->env, txn, b, zero_it && t->kind != SHARE,
+		       rule ? BRW_EV_DIE : BRW_EV_RELINQUISH);
 	return succeed(c, &(struct ffa_value){ 0 });
 }
 
@@ -96,15 +105,22 @@ enum spmc_rule spmc_mem_reclaim(struct call *c)
 	enum spmc_rule rule;
 	struct txn *t;
 
-	if (flags & ~(uint32_t)(MEM_ZERO | MEM_TIME_SLICE))
+	if (flags && enforced(c, RULE_RECLAIM_OPTIONS))
+		return RULE_RECLAIM_OPTIONS;
+	if (flags & ~(uint32_t)(MEM_ZERO | MEM_TIME_SLICE) &&
+	    enforced(c, RULE_RECLAIM_FLAGS))
 		return RULE_RECLAIM_FLAGS;
 	txn = txn_find(c->s, (uint64_t)w(c, 2) << 32 | w(c, 1));
 	if (!txn || txn_at(c->s, txn)->owner != c->ep)
 		return RULE_RECLAIM_HANDLE;
 	t = txn_at(c->s, txn);
-	rule = machine_move(c->env, SPMC_M_TXN, &t->state, TXN_EV_RECLAIM);
+	rule = machine_ask(c->env, SPMC_M_TXN, t->state, TXN_EV_RECLAIM);
 	if (rule)
 		return rule;
+	if (flags & MEM_ZERO && !is_sp(c->s, c->ep) &&
+	    enforced(c, RULE_RECLAIM_ZERO_NS))
+		return RULE_RECLAIM_ZERO_NS;
+	machine_move(c->env, SPMC_M_TXN, &t->state, TXN_EV_RECLAIM);
 	if (flags & MEM_ZERO)
 		pages_zero(c->s, c->env, t);
 	release(c->s, txn);

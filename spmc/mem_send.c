@@ -13,65 +13,81 @@ static enum kind kind_of(enum ffa_fn fn)
 	return SHARE;
 }
 
-static enum spmc_rule check_attributes(const struct desc *d, enum kind kind)
+static enum spmc_rule check_attributes(const struct call *c,
+				       const struct desc *d, enum kind kind)
 {
-	unsigned int attributes = d->attributes;
+	unsigned int attributes = d->attributes & (uint16_t)~MEM_NS;
 
-	if (attributes & MEM_NS)
+	if (d->attributes & MEM_NS && enforced(c, RULE_SEND_ATTR_NS))
 		return RULE_SEND_ATTR_NS;
 	if (kind == DONATE || (kind == LEND && d->emad_count == 1))
-		return attributes & MEM_TYPE ? RULE_SEND_ATTR_TYPE : RULE_NONE;
+		return attributes & MEM_TYPE &&
+		       enforced(c, RULE_SEND_ATTR_TYPE) ?
+		       RULE_SEND_ATTR_TYPE : RULE_NONE;
 	if (attributes != (MEM_NORMAL | MEM_WB | MEM_INNER) &&
-	    attributes != (MEM_DEVICE | MEM_INNER))
+	    attributes != (MEM_DEVICE | MEM_INNER) &&
+	    enforced(c, RULE_SEND_ATTR))
 		return RULE_SEND_ATTR;
 	return RULE_NONE;
 }
 
-static enum spmc_rule check_permissions(const struct emad *e, enum kind kind)
+static enum spmc_rule check_permissions(const struct call *c,
+					const struct emad *e, enum kind kind)
 {
 	unsigned int data = e->perm & MEM_DATA, instr = e->perm & MEM_INSTR;
 
-	if (data == MEM_DATA_RESERVED || instr == MEM_INSTR_RESERVED)
+	if ((data == MEM_DATA_RESERVED || instr == MEM_INSTR_RESERVED) &&
+	    enforced(c, RULE_SEND_PERM_VALUE))
 		return RULE_SEND_PERM_VALUE;
-	if (instr)
+	if (instr && enforced(c, RULE_SEND_PERM_INSTR))
 		return RULE_SEND_PERM_INSTR;
-	if (kind != DONATE && !data)
+	if (kind != DONATE && !data && enforced(c, RULE_SEND_PERM_NO_DATA))
 		return RULE_SEND_PERM_NO_DATA;
 	if (kind == DONATE && data)
 		return RULE_SEND_PERM_DONATE;
 	return RULE_NONE;
 }
 
-static enum spmc_rule check_receiver(const struct call *c, uint16_t sender,
-				     uint16_t id, uint64_t *seen)
+static enum spmc_rule check_receiver(const struct call *c,
+				     const struct desc *d,
+				     const struct emad *e, uint32_t i,
+				     enum kind kind)
 {
+	bool too = kind == SHARE && d->emad_count > 1 && !is_sp(c->s, c->ep);
+	enum spmc_rule vm = too ? RULE_SEND_RECEIVER_VM_TOO :
+				  RULE_SEND_RECEIVER_VM;
+	uint16_t id = e[i].id;
 	int ep = find(c->s, id);
 
-	if (id == sender)
+	if (id == d->sender && enforced(c, RULE_SEND_RECEIVER_SELF))
 		return RULE_SEND_RECEIVER_SELF;
-	if (!(id & FFA_ID_SECURE))
-		return RULE_SEND_RECEIVER_VM;
-	if (ep < 0 || !is_sp(c->s, (unsigned int)ep))
+	if (!(id & FFA_ID_SECURE) && enforced(c, vm))
+		return vm;
+	if (id & FFA_ID_SECURE && (ep < 0 || !is_sp(c->s, (unsigned int)ep)))
 		return RULE_SEND_RECEIVER;
-	if (*seen & (uint64_t)1 << ep)
-		return RULE_SEND_RECEIVER_TWICE;
-	*seen |= (uint64_t)1 << ep;
+	while (i--)
+		if (e[i].id == id)
+			return RULE_SEND_RECEIVER_TWICE;
 	return RULE_NONE;
 }
 
-/* More than DESC_EMADS cannot be: one of the first is wrong, or twice. */
+/*
+ * More than DESC_EMADS cannot be: one of the first is wrong, or twice. Unless
+ * any number counts as a VM, but nobody has room for so many.
+ */
 static enum spmc_rule check_receivers(const struct call *c,
 				      const struct desc *d,
 				      const struct emad *e, enum kind kind)
 {
 	enum spmc_rule rule = RULE_NONE;
-	uint64_t seen = 0;
 	uint32_t i;
 
 	for (i = 0; !rule && i < d->emad_count && i < DESC_EMADS; i++)
-		rule = check_receiver(c, d->sender, e[i].id, &seen);
+		rule = check_receiver(c, d, e, i, kind);
+	if (!rule && i < d->emad_count)
+		rule = RULE_SEND_NO_MEMORY;
 	for (i = 0; !rule && i < d->emad_count; i++)
-		rule = check_permissions(&e[i], kind);
+		rule = check_permissions(c, &e[i], kind);
 	return rule;
 }
 
@@ -122,7 +138,7 @@ static bool will_write(const struct spmc *s, const struct txn *t)
 	if (t->kind == DONATE || t->zero)
 		return true;
 	for (i = t->first_borrower; i; i = borrower_at(s, i)->next)
-		if ((borrower_at(s, i)->sent & MEM_DATA) == MEM_DATA_RW)
+		if (borrower_at(s, i)->sent & MEM_DATA_RW)
 			return true;
 	return false;
 }
@@ -163,7 +179,7 @@ static enum spmc_rule complete(struct call *c, uint32_t txn)
 	if (rule) {
 		for (at = first_range(t); taken--; ) {
 			r = next_range(c->s, &at);
-			pages_give(c->s, r->base, r->pages, SPMC_NOBODY);
+			pages_give(c->s, r->base, r->pages, SPMC_NOBODY, 0);
 		}
 		return rule;
 	}
@@ -185,11 +201,15 @@ static enum spmc_rule add_ranges(struct call *c, struct txn *t,
 
 		memcpy(&v, buf, sizeof(v));
 		buf += sizeof(v);
-		if (v.address % FFA_PAGE_SIZE || v.reserved ||
-		    v.address > UINT64_MAX -
+		if (v.reserved && enforced(c, RULE_SEND_RANGE_RESERVED))
+			return RULE_SEND_RANGE_RESERVED;
+		if (v.address % FFA_PAGE_SIZE &&
+		    enforced(c, RULE_SEND_RANGE_ALIGN))
+			return RULE_SEND_RANGE_ALIGN;
+		if (v.address > UINT64_MAX -
 				(uint64_t)v.page_count * FFA_PAGE_SIZE)
 			return RULE_SEND_RANGE;
-		if (!v.page_count)
+		if (!v.page_count && enforced(c, RULE_SEND_RANGE_EMPTY))
 			return RULE_SEND_RANGE_EMPTY;
 		if (!range_add(c->s, t, v.address, v.page_count))
 			return no_memory;
@@ -219,30 +239,51 @@ static enum spmc_rule answer(struct call *c, uint32_t txn)
 }
 
 /* Reads the composite descriptor; *ranges_at is where its ranges begin. */
-static enum spmc_rule read_composite(const struct desc *d, uint32_t total,
+static enum spmc_rule read_composite(const struct call *c,
+				     const struct desc *d, uint32_t total,
 				     struct ffa_composite *v,
 				     uint32_t *ranges_at)
 {
+	size_t room;
+
 	if (d->composites || d->composite % 16 || d->len < sizeof(*v) ||
 	    d->composite < d->emad_offset + d->emad_count * d->emad_size ||
 	    d->composite > d->len - sizeof(*v))
 		return RULE_SEND_COMPOSITE;
 	memcpy(v, d->buf + d->composite, sizeof(*v));
-	if (v->reserved)
+	if (v->reserved && enforced(c, RULE_SEND_COMPOSITE_RESERVED))
 		return RULE_SEND_COMPOSITE_RESERVED;
 	*ranges_at = d->composite + (uint32_t)sizeof(*v);
-	if (!v->range_count || v->range_count !=
-	    (total - *ranges_at) / sizeof(struct ffa_constituent))
+	room = (total - *ranges_at) / sizeof(struct ffa_constituent);
+	if (!v->range_count || v->range_count > room)
 		return RULE_SEND_COUNT;
+	if (v->range_count < room && enforced(c, RULE_SEND_TAIL))
+		return RULE_SEND_TAIL;
 	return RULE_NONE;
 }
 
-static enum spmc_rule check_flags(const struct desc *d, enum kind kind)
+static enum spmc_rule check_flags(const struct call *c, const struct desc *d,
+				  enum kind kind)
 {
-	if (kind == SHARE && d->flags & MEM_ZERO)
+	uint32_t flags = d->flags;
+
+	if (kind == SHARE && flags & MEM_ZERO &&
+	    enforced(c, RULE_SEND_ZERO_SHARE))
 		return RULE_SEND_ZERO_SHARE;
-	if (d->flags & ~(uint32_t)MEM_ZERO)
+	if (flags == (uint32_t)kind << 3) {
+		if (enforced(c, RULE_SEND_TYPE))
+			return RULE_SEND_TYPE;
+		flags = 0;
+	}
+	if (flags & ~(uint32_t)MEM_FLAGS_LOW)
+		return RULE_SEND_FLAGS_HIGH;
+	if (flags & ~(uint32_t)MEM_ZERO && enforced(c, RULE_SEND_FLAGS))
 		return RULE_SEND_FLAGS;
+	if (flags & MEM_ZERO && enforced(c, RULE_SEND_ZERO))
+		return RULE_SEND_ZERO;
+	if (kind == LEND && !is_sp(c->s, c->ep) &&
+	    enforced(c, RULE_SEND_LEND))
+		return RULE_SEND_LEND;
 	if (kind == DONATE && d->emad_count != 1)
 		return RULE_SEND_DONATE_ONE;
 	return RULE_NONE;
@@ -253,14 +294,17 @@ static enum spmc_rule begin(struct call *c, uint32_t txn, const struct desc *d,
 			    const struct emad *e, uint32_t ranges_at)
 {
 	struct txn *t = txn_at(c->s, txn);
+	uint32_t len = d->len - ranges_at;
 	enum spmc_rule rule;
 	uint32_t i;
 
 	for (i = 0; i < d->emad_count; i++)
 		if (!add_borrower(c->s, t, &e[i]))
 			return RULE_SEND_NO_MEMORY;
-	rule = add_ranges(c, t, d->buf + ranges_at, d->len - ranges_at,
-			  RULE_SEND_NO_MEMORY);
+	/* behind the last one only where RULE_SEND_TAIL is not checked */
+	if (len / sizeof(struct ffa_constituent) >= t->range_count)
+		len = t->range_count * (uint32_t)sizeof(struct ffa_constituent);
+	rule = add_ranges(c, t, d->buf + ranges_at, len, RULE_SEND_NO_MEMORY);
 	if (rule)
 		return rule;
 	if (t->got == t->total)
@@ -281,19 +325,19 @@ static enum spmc_rule read_first(struct call *c, enum kind kind,
 		rule = desc_read(c, &send_rules, d);
 	if (!rule)
 		rule = desc_emads(c, &send_rules, d, e);
-	if (!rule && d->handle)
+	if (!rule && d->handle && enforced(c, RULE_SEND_HANDLE))
 		rule = RULE_SEND_HANDLE;
 	if (!rule)
-		rule = read_composite(d, w(c, 1), v, ranges_at);
+		rule = read_composite(c, d, w(c, 1), v, ranges_at);
 	if (!rule)
-		rule = check_flags(d, kind);
+		rule = check_flags(c, d, kind);
 	if (rule)
 		return rule;
 	if (is_sp(c->s, c->ep) ? d->sender != config(c->s, c->ep)->id :
 				 d->sender & FFA_ID_SECURE)
 		return RULE_SEND_SENDER;
 	rule = check_receivers(c, d, e, kind);
-	return rule ? rule : check_attributes(d, kind);
+	return rule ? rule : check_attributes(c, d, kind);
 }
 
 enum spmc_rule spmc_mem_send(struct call *c)
@@ -308,7 +352,9 @@ enum spmc_rule spmc_mem_send(struct call *c)
 
 	if (d.len > w(c, 1))
 		return RULE_SEND_FRAGMENT;
-	if (d.len % 16 || w(c, 1) % 16)
+	if (d.len < w(c, 1) && enforced(c, RULE_SEND_FRAGMENTED))
+		return RULE_SEND_FRAGMENTED;
+	if ((d.len % 16 || w(c, 1) % 16) && enforced(c, RULE_SEND_LENGTH))
 		return RULE_SEND_LENGTH;
 	rule = read_first(c, kind, &d, e, &v, &ranges_at);
 	if (rule)
@@ -319,8 +365,8 @@ enum spmc_rule spmc_mem_send(struct call *c)
 		return RULE_SEND_NO_MEMORY;
 	t = txn_at(c->s, txn);
 	t->kind = kind;
-	t->attributes = (uint8_t)d.attributes;
-	t->zero = d.flags & MEM_ZERO;
+	t->attributes = (uint8_t)(d.attributes & ~MEM_NS);
+	t->zero = kind != SHARE && d.flags & MEM_ZERO;
 	t->sender = d.sender;
 	t->owner = (uint16_t)c->ep;
 	t->tag = d.tag;
@@ -350,11 +396,14 @@ static enum spmc_rule find_sending(struct call *c, uint32_t *txn)
 	uint16_t id = (uint16_t)bits(c, 4, 16, 31);
 	const struct txn *t;
 
+	if (id && is_sp(c->s, c->ep))
+		return RULE_FRAG_TX_ENDPOINT_SP;
 	*txn = txn_find(c->s, (uint64_t)w(c, 2) << 32 | w(c, 1));
 	t = txn_at(c->s, *txn);
 	if (!*txn || t->owner != c->ep)
 		return RULE_FRAG_TX_HANDLE;
-	if (id != (is_sp(c->s, c->ep) ? 0 : t->sender))
+	if (!is_sp(c->s, c->ep) && id != t->sender &&
+	    enforced(c, RULE_FRAG_TX_ENDPOINT))
 		return RULE_FRAG_TX_ENDPOINT;
 	return machine_ask(c->env, SPMC_M_TXN, t->state, TXN_EV_FRAGMENT);
 }
@@ -375,7 +424,9 @@ enum spmc_rule spmc_mem_frag_tx(struct call *c)
 		return refuse_about(c, RULE_FRAG_TX_NO_TX, c->ep, SPMC_NOBODY);
 	pages = t->buffer_pages ? t->buffer_pages :
 				  endpoint(c->s, c->ep)->pages;
-	if (!len || len % 16 || len > pages * FFA_PAGE_SIZE)
+	if (!len && enforced(c, RULE_FRAG_TX_EMPTY))
+		return RULE_FRAG_TX_EMPTY;
+	if (len % 16 || len > pages * FFA_PAGE_SIZE)
 		return RULE_FRAG_TX_LENGTH;
 
 	if (len > t->total - t->got)

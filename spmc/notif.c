@@ -139,16 +139,21 @@ enum spmc_rule spmc_notif_create(struct call *c)
 {
 	int vm = receiver_vm(c);
 	struct notif *n;
+	bool all;
 
 	if (vm < 0)
 		return RULE_NOTIF_CREATE_VM;
 	n = notif_of(c->s, (unsigned int)vm);
 	if (n->created)
 		return RULE_NOTIF_CREATE_TWICE;
-	if (w(c, 2) > c->s->vcpus)
-		return RULE_NOTIF_CREATE_VCPUS;
+	all = vm == 0 && choice(c, CHOICE_NOTIF_VCPUS) == NOTIF_VCPUS_PRIMARY;
+	if (!all && w(c, 2) > c->s->vcpus) {
+		if (enforced(c, RULE_NOTIF_CREATE_VCPUS))
+			return RULE_NOTIF_CREATE_VCPUS;
+		all = true;
+	}
 	n->created = 1;
-	n->vcpus = (uint16_t)w(c, 2);
+	n->vcpus = all ? c->s->vcpus : (uint16_t)w(c, 2);
 	return succeed(c, &(struct ffa_value){ 0 });
 }
 
@@ -163,19 +168,20 @@ enum spmc_rule spmc_notif_destroy(struct call *c)
 		return RULE_NOTIF_DESTROY_VM;
 	ep = (unsigned int)vm;
 	n = notif_of(c->s, ep);
-	if (!n->created)
+	if (!n->created && enforced(c, RULE_NOTIF_DESTROY_ABSENT))
 		return RULE_NOTIF_DESTROY_ABSENT;
 	/* VMs have their own notifications from their hypervisor. */
 	rule = ask(c, ep, FROM_SPS, n->bound[FROM_SPS], NOTIF_EV_DESTROY);
 	if (rule)
 		return rule;
-	if (n->fwk.pending)
-		return machine_ask(c->env, SPMC_M_NOTIF,
-				   notif_state(&n->fwk,
-					       notif_first(n->fwk.pending)),
-				   NOTIF_EV_DESTROY);
+	if (n->fwk.pending && enforced(c, RULE_NOTIF_DESTROY_UNREAD))
+		return refuse_about(c, RULE_NOTIF_DESTROY_UNREAD, ep,
+				    SPMC_NOBODY);
+	if (n->bound[FROM_SPS] && enforced(c, RULE_NOTIF_DESTROY_BOUND))
+		return RULE_NOTIF_DESTROY_BOUND;
 	unbind(c->s, c->env, ep, FROM_SPS, n->bound[FROM_SPS],
 	       NOTIF_EV_DESTROY);
+	n->fwk = (struct notif_set){ 0 };
 	n->created = 0;
 	n->vcpus = 0;
 	return succeed(c, &(struct ffa_value){ 0 });
@@ -197,7 +203,7 @@ static enum spmc_rule check_ids(const struct call *c, uint16_t sender,
 }
 
 /* What BIND and UNBIND have in common. */
-static enum spmc_rule check_update(const struct call *c, unsigned int *ep,
+static enum spmc_rule check_update(struct call *c, unsigned int *ep,
 				   int *sender)
 {
 	uint16_t from = (uint16_t)bits(c, 1, 16, 31);
@@ -207,14 +213,18 @@ static enum spmc_rule check_update(const struct call *c, unsigned int *ep,
 
 	if (rule)
 		return rule;
-	if (!notif_bitmap(c, 3))
+	if (!notif_bitmap(c, 3) && enforced(c, BIND_RULE(c, EMPTY)))
 		return BIND_RULE(c, EMPTY);
 	found = find(c->s, to);
 	if (found < 0)
 		return BIND_RULE(c, RECEIVER);
-	if (!notif_enabled(c->s, (unsigned int)found))
-		return BIND_RULE(c, ABSENT);
 	*ep = (unsigned int)found;
+	if (endpoint(c->s, *ep)->version < FFA_V1_1 &&
+	    enforced(c, BIND_RULE(c, VERSION)))
+		return refuse_about(c, BIND_RULE(c, VERSION), *ep,
+				    SPMC_NOBODY);
+	if (!notif_enabled(c->s, *ep) && enforced(c, BIND_RULE(c, ABSENT)))
+		return BIND_RULE(c, ABSENT);
 	*sender = find(c->s, from);
 	return RULE_NONE;
 }
@@ -228,6 +238,8 @@ enum spmc_rule spmc_notif_bind(struct call *c)
 	unsigned int ep, bit;
 	int sender;
 
+	if (w(c, 2) & PER_VCPU && enforced(c, RULE_NOTIF_BIND_PER_VCPU))
+		return RULE_NOTIF_BIND_PER_VCPU;
 	if (w(c, 2) & ~(uint32_t)PER_VCPU)
 		return RULE_NOTIF_BIND_FLAGS;
 	rule = check_update(c, &ep, &sender);
@@ -272,11 +284,16 @@ enum spmc_rule spmc_notif_unbind(struct call *c)
 		return rule;
 	n = notif_of(c->s, ep);
 	from = bits(c, 1, 16, 31) & FFA_ID_SECURE ? FROM_SPS : FROM_VMS;
-	if (bitmap & ~n->bound[from])
-		return ask(c, ep, from, bitmap & ~n->bound[from],
+	if (bitmap & ~n->bound[from]) {
+		rule = ask(c, ep, from, bitmap & ~n->bound[from],
 			   NOTIF_EV_UNBIND);
+		if (enforced(c, rule))
+			return rule;
+		bitmap &= n->bound[from];
+	}
 	for_each_notif(bit, bitmap)
-		if (n->sender[from][bit] != sender)
+		if (n->sender[from][bit] != sender &&
+		    enforced(c, RULE_NOTIF_UNBIND_SENDER))
 			return RULE_NOTIF_UNBIND_SENDER;
 	rule = ask(c, ep, from, bitmap, NOTIF_EV_UNBIND);
 	if (rule)

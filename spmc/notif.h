@@ -43,7 +43,8 @@ _Static_assert(SPMC_MAX_ENDPOINTS <= 256, "fits sender[]");
 _Static_assert(sizeof(struct notif) % 8 == 0, "hashed as words");
 
 /* Framework notification, of SPMC [31:0] and hypervisor [63:32]. */
-enum { NOTIF_RX_FULL = 1 };
+#define NOTIF_RX_FULL UINT64_C(1)
+#define NOTIF_RX_FULL_HYP (NOTIF_RX_FULL << 32)
 
 static inline struct notif *notif_of(const struct spmc *s, unsigned int ep)
 {
@@ -105,7 +106,8 @@ void notif_tell(struct call *c, bool delayed);
  */
 void notif_quiet(const struct spmc *s, unsigned int ep);
 
-/* notif_rx_full: a message was put into the RX buffer of `ep`. */
-void notif_rx_full(struct call *c, unsigned int ep, bool delayed);
+/* notif_rx_full: a message of `from` was put into the RX buffer of `ep`. */
+void notif_rx_full(struct call *c, unsigned int ep, unsigned int from,
+		   bool delayed);
 
 #endif

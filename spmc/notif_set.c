@@ -74,19 +74,24 @@ void notif_quiet(const struct spmc *s, unsigned int ep)
 			context(s, ep, i)->npi = 0;
 }
 
-void notif_rx_full(struct call *c, unsigned int ep, bool delayed)
+void notif_rx_full(struct call *c, unsigned int ep, unsigned int from,
+		   bool delayed)
 {
+	bool by_hyp = !is_sp(c->s, from) && choice(c, CHOICE_RX_FULL_BY) ==
+					    RX_FULL_BY_SENDER;
+
 	/* Who does not receive notifications looks into RX unasked. */
 	if (!notif_enabled(c->s, ep))
 		return;
-	notif_move(c->env, &notif_of(c->s, ep)->fwk, NOTIF_RX_FULL,
-		   NOTIF_EV_SET);
+	notif_move(c->env, &notif_of(c->s, ep)->fwk,
+		   by_hyp ? NOTIF_RX_FULL_HYP : NOTIF_RX_FULL, NOTIF_EV_SET);
 	notif_tell(c, delayed);
 }
 
 bool notif_unread(const struct spmc *s, unsigned int ep)
 {
-	return notif_of(s, ep)->fwk.pending & NOTIF_RX_FULL;
+	return notif_of(s, ep)->fwk.pending &
+	       (NOTIF_RX_FULL | NOTIF_RX_FULL_HYP);
 }
 
 /* -- FFA_NOTIFICATION_SET -------------------------------------------------- */
@@ -96,6 +101,8 @@ static enum spmc_rule check_set(const struct call *c, uint16_t sender,
 {
 	if (w(c, 2) & SET_RESERVED)
 		return RULE_NOTIF_SET_FLAGS;
+	if (w(c, 2) & SET_PER_VCPU && enforced(c, RULE_NOTIF_SET_PER_VCPU))
+		return RULE_NOTIF_SET_PER_VCPU;
 	if (!(w(c, 2) & SET_PER_VCPU) && bits(c, 2, 16, 31))
 		return RULE_NOTIF_SET_GLOBAL_VCPU;
 	if (sender == receiver)
@@ -182,18 +189,21 @@ enum spmc_rule spmc_notif_get(struct call *c)
 	int found = find(c->s, receiver);
 	uint64_t got[NOTIF_FROMS] = { 0 }, fwk = 0;
 	struct notif *n;
+	bool there;
 
-	if (w(c, 2) & ~(uint32_t)GET_ALL)
+	if (w(c, 2) & ~(uint32_t)GET_ALL && enforced(c, RULE_NOTIF_GET_FLAGS))
 		return RULE_NOTIF_GET_FLAGS;
 	if (is_sp(c->s, c->ep) ? receiver != config(c->s, c->ep)->id :
 				 receiver & FFA_ID_SECURE)
 		return RULE_NOTIF_GET_CALLER;
-	if (!is_sp(c->s, c->ep) && w(c, 2) & (GET_VMS | GET_HYP))
+	if (!is_sp(c->s, c->ep) && w(c, 2) & (GET_VMS | GET_HYP) &&
+	    enforced(c, RULE_NOTIF_GET_WORLD))
 		return RULE_NOTIF_GET_WORLD;
 	if (found < 0)
 		return RULE_NOTIF_GET_RECEIVER;
 	ep = (unsigned int)found;
-	if (vcpu >= notif_vcpus(c->s, ep))
+	there = vcpu < notif_vcpus(c->s, ep);
+	if (!there && enforced(c, RULE_NOTIF_GET_VCPU))
 		return RULE_NOTIF_GET_VCPU;
 
 	n = notif_of(c->s, ep);
@@ -201,8 +211,10 @@ enum spmc_rule spmc_notif_get(struct call *c)
 		if (!(w(c, 2) & (from == FROM_SPS ? GET_SPS : GET_VMS)))
 			continue;
 		got[from] = take(c, &n->global[from], UINT64_MAX);
-		got[from] |= take(c, &notif_vcpu(c->s, ep, vcpu)->set[from],
-				  UINT64_MAX);
+		if (there)
+			got[from] |= take(c, &notif_vcpu(c->s, ep,
+							 vcpu)->set[from],
+					  UINT64_MAX);
 	}
 	if (w(c, 2) & GET_SPM)
 		fwk |= take(c, &n->fwk, UINT32_MAX);

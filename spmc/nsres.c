@@ -64,8 +64,6 @@ static unsigned int for_level(const struct answer *a, unsigned int ep,
 
 static unsigned int perm_of(const struct run *r, unsigned int attrs)
 {
-	enum { PERM_RX = 3, PERM_RO = 7 };
-
 	if (r->perm == PERM_RX + 1)
 		return READ | EXECUTE;
 	return r->perm == PERM_RO + 1 || attrs & SPMC_REGION_READ_ONLY ?
@@ -225,7 +223,8 @@ enum spmc_rule spmc_ns_res_info_get(struct call *c)
 		e->resources_hash = a.hash;
 	}
 	a = (struct answer){
-		.c = c, .target = a.target, .to = rx_fill(c, c->ep),
+		.c = c, .target = a.target,
+		.to = rx_fill(c, c->ep, (size_t)e->pages * FFA_PAGE_SIZE),
 		.from = from, .end = from + now,
 	};
 	put(&a, 0, &head);

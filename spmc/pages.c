@@ -221,13 +221,10 @@ static bool may_send(const struct spmc *s, const struct txn *t,
 	       !(attrs & SPMC_REGION_SECURE);
 }
 
-/* FFA_MEM_PERM_SET's RW, + 1 */
-enum { RUN_PERM_RW = 5 + 1 };
-
 static bool is_read_only(const struct run *r, unsigned int attrs)
 {
 	return attrs & SPMC_REGION_READ_ONLY ||
-	       (r->perm && r->perm != RUN_PERM_RW);
+	       (r->perm && r->perm != PERM_RW + 1);
 }
 
 static enum pages_verdict check_piece(const struct spmc *s, uint32_t txn,
@@ -261,8 +258,11 @@ enum pages_verdict pages_take(struct spmc *s, uint32_t txn, uint64_t base,
 			      uint64_t pages, bool write)
 {
 	uint64_t first = base / FFA_PAGE_SIZE, end = first + pages;
-	struct walk w = walk_over(s, first, end);
+	struct walk w;
 
+	if (!pages)	/* only where RULE_SEND_RANGE_EMPTY is not checked */
+		return PAGES_OK;
+	w = walk_over(s, first, end);
 	while (w.page < end) {
 		enum pages_verdict v;
 
@@ -288,12 +288,15 @@ enum pages_verdict pages_take(struct spmc *s, uint32_t txn, uint64_t base,
 }
 
 void pages_give(struct spmc *s, uint64_t base, uint64_t pages,
-		unsigned int owner)
+		unsigned int owner, uint8_t perm)
 {
 	uint64_t first = base / FFA_PAGE_SIZE;
 	struct place p = runs_place(s, first);
-	struct run r = *runs_get(s, p);
+	struct run r;
 
+	if (!pages)
+		return;
+	r = *runs_get(s, p);
 	r.txn = NONE;
 	if (owner == SPMC_NOBODY && r.pages == pages && is_plain(s, &r)) {
 		/* The usual case: nothing is left of the run. */
@@ -301,7 +304,7 @@ void pages_give(struct spmc *s, uint64_t base, uint64_t pages,
 		return;
 	}
 	change(s, first, first + pages, NONE, (uint16_t)owner,
-	       owner == SPMC_NOBODY ? 0xff : 0);
+	       owner == SPMC_NOBODY ? 0xff : perm);
 }
 
 bool pages_perm(struct spmc *s, uint64_t base, uint64_t pages, uint8_t perm)

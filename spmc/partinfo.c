@@ -209,7 +209,7 @@ enum spmc_rule spmc_partition_info_get(struct call *c)
 			      FFA_PAGE_SIZE)
 		return refuse_about(c, RULE_PARTINFO_NO_MEMORY, c->ep,
 				    SPMC_NOBODY);
-	for (out = rx_fill(c, c->ep); next(&l, &info); out += size)
+	for (out = rx_fill(c, c->ep, val.x[2] * size); next(&l, &info); out += size)
 		memcpy(out, &info, size);
 	if (version >= FFA_V1_1 ||
 	    choice(c, CHOICE_PARTINFO_SIZE_1_0) == PARTINFO_SIZE_1_0_TOLD)

@@ -27,8 +27,10 @@ bool power_is_psci(uint32_t fid)
 
 bool power_busy(const struct ec *e)
 {
-	return e->req_fwk == FFA_FWK_PSCI_REQ + 1 ||
-	       e->req_fwk == FFA_FWK_PM_WARM_BOOT + 1;
+	/* what others send in its name is relayed in some profiles */
+	return e->req_from == FFA_ID_SPMC &&
+	       (e->req_fwk == FFA_FWK_PSCI_REQ + 1 ||
+		e->req_fwk == FFA_FWK_PM_WARM_BOOT + 1);
 }
 
 static bool subscribed(const struct call *c, unsigned int ep, enum power op)
@@ -212,18 +214,33 @@ void power_next(struct call *c, uint32_t status)
 		walk(c);
 }
 
+static bool in_buffer(uint64_t base, unsigned int pages, uint64_t address)
+{
+	return address >= base && address - base < pages * FFA_PAGE_SIZE;
+}
+
 enum spmc_rule spmc_secondary_ep_register(struct call *c)
 {
+	struct endpoint *e = endpoint(c->s, c->ep);
 	enum spmc_rule rule;
 
-	if (config(c->s, c->ep)->ec_count == 1)
+	if (config(c->s, c->ep)->kind == SPMC_SP_EL0 &&
+	    enforced(c, RULE_SECONDARY_EP_EL0))
+		return RULE_SECONDARY_EP_EL0;
+	if (config(c->s, c->ep)->ec_count == 1 &&
+	    enforced(c, RULE_SECONDARY_EP_UP))
 		return RULE_SECONDARY_EP_UP;
 	rule = sched_ask(c, RTM_EV_SECONDARY);
 	if (rule)
 		return rule;
+	if ((in_buffer(e->rx, e->pages, c->in.x[1]) ||
+	     in_buffer(e->tx, e->pages, c->in.x[1])) &&
+	    enforced(c, RULE_SECONDARY_EP_BUFFER))
+		return refuse_about(c, RULE_SECONDARY_EP_BUFFER, c->ep,
+				    SPMC_NOBODY);
 	sched_move(c, SPMC_M_RTM, &caller_context(c)->model,
 		   RTM_EV_SECONDARY);
 	/* of several calls the last counts; the address is taken as it is */
-	endpoint(c->s, c->ep)->secondary_ep = c->in.x[1];
+	e->secondary_ep = c->in.x[1];
 	return succeed(c, &(struct ffa_value){ 0 });
 }

@@ -66,9 +66,12 @@ static const bool accepted[SPMC_PROFILE_COUNT][RULE_COUNT] = {
 #include "profiles.def"
 };
 
-static const bool checked[SPMC_PROFILE_COUNT][RULE_COUNT] = {
+/* A rule that some profile CHECKS is checked by no other. */
+static const struct checks {
+	bool by[SPMC_PROFILE_COUNT];
+} checks[RULE_COUNT] = {
 #define CHECKS(profile, rule, source) \
-	[SPMC_##profile][RULE_##rule] = true,
+	[RULE_##rule].by[SPMC_##profile] = true,
 #include "profiles.def"
 };
 
@@ -82,14 +85,13 @@ static const uint8_t chosen[SPMC_PROFILE_COUNT][CHOICE_COUNT] = {
 
 bool spmc_rule_checked(enum spmc_profile profile, unsigned int rule)
 {
+	const struct checks *here = &checks[rule];
+	bool special = false;
 	unsigned int i;
 
-	if (checked[profile][rule])
-		return true;
 	for (i = 0; i < SPMC_PROFILE_COUNT; i++)
-		if (checked[i][rule])
-			return false;
-	return !accepted[profile][rule];
+		special |= here->by[i];
+	return special ? here->by[profile] : !accepted[profile][rule];
 }
 
 bool profile_enforces(const struct spmc *s, enum spmc_rule rule)

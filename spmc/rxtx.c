@@ -70,7 +70,7 @@ static enum spmc_rule read_forwarded(struct call *c, struct pair *p)
 	if (hyp->rx_state == RX_UNMAPPED)
 		return refuse_about(c, RULE_RXTX_MAP_FORWARD_NO_TX, c->ep,
 				    SPMC_NOBODY);
-	buf = c->env->map(c->env->ctx, hyp->tx, size, false);
+	buf = env_read(c->env, hyp->tx, size, false);
 	if (!buf)
 		return refuse_about(c, RULE_RXTX_MAP_FORWARD_NO_TX, c->ep,
 				    SPMC_NOBODY);
@@ -237,13 +237,12 @@ enum spmc_rule rx_free(struct call *c, unsigned int ep)
 	return rule ? refuse_about(c, rule, ep, SPMC_NOBODY) : RULE_NONE;
 }
 
-void *rx_fill(struct call *c, unsigned int ep)
+void *rx_fill(struct call *c, unsigned int ep, size_t len)
 {
 	struct endpoint *e = endpoint(c->s, ep);
 
 	machine_move(c->env, SPMC_M_RX, &e->rx_state, RX_EV_FILL);
-	return c->env->map(c->env->ctx, e->rx,
-			   (size_t)e->pages * FFA_PAGE_SIZE,
+	return c->env->map(c->env->ctx, e->rx, len,
 			   region_is_secure(c->s, e->rx));
 }
 

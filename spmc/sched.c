@@ -40,6 +40,16 @@ enum spmc_rule sched_ask(struct call *c, enum rtm_event event)
 	return rule ? refuse_about(c, rule, c->ep, c->ec) : RULE_NONE;
 }
 
+bool sched_extended(const struct call *c)
+{
+	unsigned int i;
+
+	for (i = 8; i < FFA_REGS; i++)
+		if (c->in.x[i])
+			return endpoint(c->s, c->ep)->version >= FFA_V1_2;
+	return false;
+}
+
 void sched_idle(struct ec *e)
 {
 	e->caller = SPMC_NOBODY;
@@ -203,6 +213,9 @@ enum spmc_rule spmc_msg_wait(struct call *c)
 	if ((in->x[1] || in->x[3] || in->x[4] || in->x[5] || in->x[6] ||
 	     in->x[7]) && enforced(c, RULE_MSG_WAIT_RESERVED))
 		return RULE_MSG_WAIT_RESERVED;
+	if (sched_extended(c) && enforced(c, RULE_MSG_WAIT_EXTENDED))
+		return refuse_about(c, RULE_MSG_WAIT_EXTENDED, c->ep,
+				    SPMC_NOBODY);
 	if (e->version < FFA_V1_2 && in->x[2] &&
 	    enforced(c, RULE_MSG_WAIT_FLAGS))
 		return refuse_about(c, RULE_MSG_WAIT_FLAGS, c->ep,
@@ -355,8 +368,10 @@ enum spmc_rule spmc_run(struct call *c)
 	unsigned int ep;
 	uint8_t before;
 
-	if (found < 0 || !is_sp(c->s, (unsigned int)found))
+	if (found < 0)
 		return RULE_RUN_TARGET;
+	if (!is_sp(c->s, (unsigned int)found))
+		return RULE_RUN_TARGET_NORMAL;
 	ep = (unsigned int)found;
 	if (ec >= config(c->s, ep)->ec_count)
 		return RULE_RUN_EC;

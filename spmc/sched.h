@@ -45,6 +45,9 @@ enum spmc_rule sched_ask(struct call *c, enum rtm_event event);
 void sched_give(struct call *c, unsigned int ep, unsigned int ec,
 		enum ec_event event);
 
+/* sched_extended: x8-x17 are not zero, and the caller's version knows them. */
+bool sched_extended(const struct call *c);
+
 /* sched_idle: what a context forgets when its work ends. */
 void sched_idle(struct ec *e);
 

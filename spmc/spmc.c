@@ -493,11 +493,15 @@ uint64_t spmc_hash(const struct spmc *s)
 	return mem_hash(s, h);
 }
 
-/* Of a pool only what is in use. */
+/* Of a pool only what is in use: entries from `first` to before `end`. */
 static void copy_pool(struct spmc *to, const struct spmc *from,
-		      uint32_t offset, size_t size, uint32_t used)
+		      uint32_t offset, size_t size, uint32_t first,
+		      uint32_t end)
 {
-	memcpy(spmc_at(to, offset), spmc_at(from, offset), size * used);
+	if (end > first)
+		memcpy((char *)spmc_at(to, offset) + first * size,
+		       (char *)spmc_at(from, offset) + first * size,
+		       (end - first) * size);
 }
 
 void spmc_copy(struct spmc *to, const struct spmc *from)
@@ -506,43 +510,14 @@ void spmc_copy(struct spmc *to, const struct spmc *from)
 
 	memcpy(spmc_at(to, to->moving), spmc_at(from, from->moving),
 	       from->pools - from->moving);
-	copy_pool(to, from, from->txns, sizeof(struct txn),
+	copy_pool(to, from, from->txns, sizeof(struct txn), 1,
 		  m->txns.used + 1);
-	copy_pool(to, from, from->borrowers, sizeof(struct borrower),
+	copy_pool(to, from, from->borrowers, sizeof(struct borrower), 1,
 		  m->borrowers.used + 1);
-	copy_pool(to, from, from->range_chunks, sizeof(struct range_chunk),
+	copy_pool(to, from, from->range_chunks, sizeof(struct range_chunk), 1,
 		  m->ranges.used + 1);
-	copy_pool(to, from, from->run_chunks, sizeof(struct run_chunk),
+	copy_pool(to, from, from->run_chunks, sizeof(struct run_chunk), 1,
 		  m->runs.used + 1);
-	copy_pool(to, from, from->run_dir, sizeof(struct run_dir),
+	copy_pool(to, from, from->run_dir, sizeof(struct run_dir), 0,
 		  m->dir_used);
-}
-
-static bool same_pool(const struct spmc *a, const struct spmc *b,
-		      uint32_t offset, size_t size, uint32_t used)
-{
-	return !memcmp(spmc_at(a, offset), spmc_at(b, offset), size * used);
-}
-
-bool spmc_equal(const struct spmc *a, const struct spmc *b)
-{
-	const struct mem *m = mem_of(a), *n = mem_of(b);
-
-	if (!memcmp(spmc_at(a, a->moving), spmc_at(b, b->moving),
-		    a->mem - a->moving) &&
-	    m->txns.used == n->txns.used &&
-	    m->borrowers.used == n->borrowers.used &&
-	    m->ranges.used == n->ranges.used &&
-	    m->runs.used == n->runs.used && m->dir_used == n->dir_used &&
-	    m->txns.free == n->txns.free &&
-	    same_pool(a, b, a->txns, sizeof(struct txn), m->txns.used + 1) &&
-	    same_pool(a, b, a->borrowers, sizeof(struct borrower),
-		      m->borrowers.used + 1) &&
-	    same_pool(a, b, a->range_chunks, sizeof(struct range_chunk),
-		      m->ranges.used + 1) &&
-	    same_pool(a, b, a->run_chunks, sizeof(struct run_chunk),
-		      m->runs.used + 1) &&
-	    same_pool(a, b, a->run_dir, sizeof(struct run_dir), m->dir_used))
-		return true;
-	return spmc_hash(a) == spmc_hash(b);
 }

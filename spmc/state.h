@@ -442,13 +442,21 @@ const struct spmc_region *region_of(const struct spmc *s, uint64_t pa);
 /* region.c: which world's address space holds `pa`? */
 bool region_is_secure(const struct spmc *s, uint64_t pa);
 
+/* env_read: memory that is only read; NULL as spmc_env.map. */
+static inline const void *env_read(const struct spmc_env *env, uint64_t pa,
+				   size_t len, bool secure)
+{
+	return env->read ? env->read(env->ctx, pa, len, secure) :
+			   env->map(env->ctx, pa, len, secure);
+}
+
 /*
  * rxtx.c: ownership of RX moves on behalf of another function. rx_free: may
- * the SPMC fill the RX of `ep`, or which rule refuses it? rx_fill: it does;
- * returns where RX is (rx_free said yes).
+ * the SPMC fill the RX of `ep`, or which rule refuses it? rx_fill: it does,
+ * with `len` bytes; returns where RX is (rx_free said yes).
  */
 enum spmc_rule rx_free(struct call *c, unsigned int ep);
-void *rx_fill(struct call *c, unsigned int ep);
+void *rx_fill(struct call *c, unsigned int ep, size_t len);
 void rx_wait(const struct spmc *s, const struct spmc_env *env,
 	     unsigned int ep);
 

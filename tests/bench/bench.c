@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Prints "name: value", a line a benchmark.
- *
- *	call.null.ns		FFA_ID_GET into the null back end
- *	call.id_get.ratio	the same call answered by the model, over that
- *	call.direct_echo.ratio	a direct request that partition code answers,
- *				over the same call into the null back end
- *	init.us			an SPMC with 8 partitions
- *	mem.*			see bench_mem.c
- *	start.ratio		`ffasim run` of two lines, over /bin/true
+ * What is measured, and how good it has to be: result.c. BASE names the output
+ * of an earlier run to compare with.
  *
  * Both sides of a ratio take turns, each pair gives a ratio, and the median
  * counts: a busy machine slows both. Calls go the way of a driver's. FFASIM
@@ -163,10 +156,10 @@ static double bench_calls(void)
 	must_answer(board, &direct, (uint32_t)FFA_ID_MSG_SEND_DIRECT_RESP_32);
 
 	ratio = time_ratio(null, board, &id_get, &ns);
-	printf("call.null.ns: %.1f\n", ns);
-	printf("call.id_get.ratio: %.2f\n", ratio);
-	printf("call.direct_echo.ratio: %.2f\n",
-	       time_ratio(null, board, &direct, &unused));
+	bench_result("call.null.ns", ns);
+	bench_result("call.id_get.ratio", ratio);
+	bench_result("call.direct_echo.ratio",
+		     time_ratio(null, board, &direct, &unused));
 	conduit_close(board);
 	conduit_close(null);
 	return ns;
@@ -220,7 +213,7 @@ static void bench_init(void)
 				fail("init", "no SPMC");
 		us[r] = (now_ns() - from) / 1e3 / INITS;
 	}
-	printf("init.us: %.2f\n", median(us, ROUNDS));
+	bench_result("init.us", median(us, ROUNDS));
 	g_free(block);
 }
 
@@ -264,7 +257,7 @@ static void bench_start(void)
 
 			ratio[i] = ms / time_start(nothing);
 		}
-		printf("start.ratio: %.2f\n", median(ratio, STARTS));
+		bench_result("start.ratio", median(ratio, STARTS));
 	}
 	g_unlink(path);
 }
@@ -272,8 +265,11 @@ static void bench_start(void)
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	bench_base(getenv("BASE"));
 	bench_mem(bench_calls());
 	bench_init();
+	bench_fuzz();
+	bench_reset();
 	bench_start();
 	return 0;
 }

@@ -12,7 +12,20 @@ double now_ns(void);
 /* median: of `n` values, an odd number, which it sorts. */
 double median(double *v, size_t n);
 
+/*
+ * bench_result: prints a line; the name is a row of the table in result.c.
+ * bench_base: a file with lines of an earlier run, to compare with.
+ */
+void bench_result(const char *name, double value);
+void bench_base(const char *path);
+
+/* Checks, snapshot and reset. */
+void bench_reset(void);
+
 /* Memory management; `null_ns` is call.null.ns. */
 void bench_mem(double null_ns);
+
+/* bench_fuzz.c: traces as fuzz targets play them. */
+void bench_fuzz(void);
 
 #endif

@@ -239,15 +239,14 @@ void bench_mem(double null_ns)
 		share(many, 1, 1, 2 * i);
 	for (int i = 0; i < ROUNDS; i++)
 		v[i] = time_work(&page) / null_ns / 4;
-	printf("mem.cycle.ratio: %.2f\n", median(v, ROUNDS));
-	printf("mem.scale.live: %.2f\n", ratio(&live, &page));
+	bench_result("mem.cycle.ratio", median(v, ROUNDS));
+	bench_result("mem.scale.live", ratio(&live, &page));
 	machine_free(many);
 
 	many = machine_new();
 	range.m = gib.m = some.m = lots.m = many;
-	printf("mem.scale.bytes: %.2f\n", ratio(&gib, &range));
-	printf("mem.scale.constituents: %.2f\n",
-	       ratio(&lots, &some) / MANY_RANGES * FEW_RANGES);
+	bench_result("mem.scale.bytes", ratio(&gib, &range));
+	bench_result("mem.scale.constituents", ratio(&lots, &some) / MANY_RANGES * FEW_RANGES);
 	machine_free(many);
 	machine_free(few);
 }

@@ -34,6 +34,14 @@ struct ops *fuzz_ops(void);
 void fuzz_play(struct ops *o, const uint8_t *data, size_t size);
 
 /*
+ * The same in parts: ops_begin, then fuzz_row before each row, fuzz_end. A
+ * target without traces calls fuzz_ran at its end.
+ */
+size_t fuzz_begin(struct ops *o, const uint8_t *data, size_t size);
+void fuzz_row(void);
+void fuzz_ran(void);
+
+/*
  * In parts: registers are being tried, of an input of fuzz_regs that ends with
  * those; and the run is over.
  */

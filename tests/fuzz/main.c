@@ -2,15 +2,20 @@
 /*
  * Runs a target without an engine: each file that is named, or is in a
  * directory that is named, twice; the second run must come to the same state.
- * Without files: the empty input. What was hit is printed.
+ * Without files: the empty input. `-m N` first: also N mutations of each file,
+ * as a trace. What was hit is printed.
  */
 #include <glib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
+#include "mutate.h"
 
-static unsigned int inputs;
+enum { ROOM = 4096 };
+
+static unsigned int inputs, mutations;
 
 /* A copy of just that size, so that a sanitizer sees what is behind it. */
 static uint64_t once(const uint8_t *data, size_t size)
@@ -37,6 +42,21 @@ static bool twice(const char *name, const uint8_t *data, size_t size)
 	return false;
 }
 
+static bool mutated(const char *name, const char *data, gsize size)
+{
+	static uint8_t buf[ROOM];
+	bool ok = true;
+
+	for (unsigned int i = 0; i < mutations && ok; i++) {
+		gsize n = MIN(size, ROOM);
+
+		memcpy(buf, data, n);
+		n = mutate_trace(buf, n, ROOM, i);
+		ok = twice(name, buf, n);
+	}
+	return ok;
+}
+
 static bool file(const char *path)
 {
 	g_autoptr(GError) error = NULL;
@@ -44,7 +64,8 @@ static bool file(const char *path)
 	gsize size;
 
 	if (g_file_get_contents(path, &data, &size, &error))
-		return twice(path, (const uint8_t *)data, size);
+		return twice(path, (const uint8_t *)data, size) &&
+		       mutated(path, data, size);
 	fprintf(stderr, "fuzz: %s\n", error->message);
 	return false;
 }
@@ -95,6 +116,11 @@ int main(int argc, char **argv)
 	fuzz_wants_hash = true;
 	if (argc < 2)
 		ok = twice("empty", NULL, 0);
+	if (argc > 2 && !strcmp(argv[1], "-m")) {
+		mutations = (unsigned int)atoi(argv[2]);
+		argv += 2;
+		argc -= 2;
+	}
 	for (int i = 1; i < argc; i++)
 		ok = (g_file_test(argv[i], G_FILE_TEST_IS_DIR) ?
 		      directory(argv[i]) : file(argv[i])) && ok;

@@ -14,6 +14,15 @@ target=$1 seconds=$2
 here=$FUZZ_DIR/$target
 mkdir -p "$here/corpus" "$here/crashes"
 
+# every scenario that a trace can say, under each profile
+if [ "$target" = fuzz_trace -o "$target" = fuzz_pair ] &&
+	[ ! -d "$here/seeds" ] && [ -n "${FFASIM-}" ]; then
+	mkdir -p "$here/seeds"
+	for p in spec hafnium tfa-el3 optee; do
+		"$FFASIM" convert -q --profile $p -o "$here/seeds" scenarios
+	done
+fi
+
 seeds=
 for d in "tests/fuzz/corpus/$target" "$here/seeds"; do
 	[ ! -d "$d" ] || seeds="$seeds $d"
@@ -21,9 +30,10 @@ done
 case $target in
 fuzz_regs) len=1160 ;;
 fuzz_trace|fuzz_pair) len=2048 ;;
-*) len=8192 ;;
+fuzz_ffs|fuzz_manifest) len=4096 ;;
+*) len=1024 ;;
 esac
-dict=$FUZZ_DIR/$target.dict
+dict=$FUZZ_ENGINE.dict
 
 rm -f "$here/now"
 status=0

@@ -47,7 +47,8 @@ static void report(const char *id, const char *sentence, bool died)
 	if (!now.trace)
 		return;
 	title = g_strdup_printf("fuzz: %s: %s", id, sentence);
-	text = ops_print(now.trace, now.size, now.rows, died, title);
+	text = ops_print(now.trace, now.size, now.rows, died, OPS_FFS,
+			 title);
 	fprintf(stderr, "---- 8< ---- scenario\n%s---- >8 ----\n", text);
 }
 
@@ -116,9 +117,26 @@ static void figures(void)
 
 /* -- playing --------------------------------------------------------------- */
 
-struct ops *fuzz_ops(void)
+/* Once, before anything is run. */
+static void prepare(void)
 {
 	static bool before;
+
+	if (before)
+		return;
+	catch_signals();
+	atexit(figures);
+	before = true;
+}
+
+void fuzz_ran(void)
+{
+	prepare();
+	fuzz_execs++;
+}
+
+struct ops *fuzz_ops(void)
+{
 	struct ops *o = ops_new();
 
 	if (!o) {
@@ -126,11 +144,7 @@ struct ops *fuzz_ops(void)
 		exit(99);
 	}
 	o->env.cover = &fuzz_cover;
-	if (!before) {
-		catch_signals();
-		atexit(figures);
-	}
-	before = true;
+	prepare();
 	return o;
 }
 
@@ -149,16 +163,26 @@ void fuzz_end(struct ops *o)
 		fuzz_hash = ops_hash(o);
 }
 
+size_t fuzz_begin(struct ops *o, const uint8_t *data, size_t size)
+{
+	now.trace = data;
+	now.size = size;
+	now.rows = 0;
+	return ops_begin(o, data, size);
+}
+
+void fuzz_row(void)
+{
+	now.rows++;
+}
+
 void fuzz_play(struct ops *o, const uint8_t *data, size_t size)
 {
 	size_t n = ops_rows(size), i;
 	uint8_t row[OPS_ROW];
 
-	now.trace = data;
-	now.size = size;
-	now.rows = 0;
-	for (i = ops_begin(o, data, size); i < n; i++) {
-		now.rows++;
+	for (i = fuzz_begin(o, data, size); i < n; i++) {
+		fuzz_row();
 		ops_get(data, size, i, row);
 		if (!ops_row(o, row))
 			fuzz_fails(o->fault.id, o->fault.sentence);

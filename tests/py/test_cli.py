@@ -16,7 +16,8 @@ from conftest import (BAD_FILE, BROKEN, GOLDEN, GOOD, HARNESS, HEAD,
                       USAGE, WATCHDOG, WRONG, call, environment, results,
                       untimed)
 
-COMMANDS = ("run", "check", "list", "fmt", "doc", "cover", "explore")
+COMMANDS = ("run", "check", "list", "fmt", "doc", "cover", "convert",
+            "shrink", "explore")
 
 # -- options -----------------------------------------------------------------
 

@@ -35,3 +35,11 @@ def test_corpus(target):
     files = len(list(corpus.iterdir()))
     assert files, "a target without a corpus tests nothing"
     assert int(play(target, corpus)["inputs"]) == files
+
+
+@pytest.mark.parametrize("target", ["fuzz_trace", "fuzz_pair"])
+def test_mutated(target):
+    """Whatever the mutator makes of them holds the invariants too."""
+    corpus = ROOT / "tests/fuzz/corpus" / target
+    files = len(list(corpus.iterdir()))
+    assert int(play(target, "-m", "50", corpus)["inputs"]) == 51 * files

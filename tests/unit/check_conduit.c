@@ -10,6 +10,8 @@
 #include "conduit.h"
 #include "unit.h"
 
+#define FILTERS "log hypervisor inject delay stats"
+
 /* A back end that says what it was asked. */
 struct fake {
 	unsigned int calls, closed, cpu;
@@ -105,9 +107,9 @@ START_TEST(errors)
 	cannot_open("", NULL, "no conduit is called ''; there is null");
 	cannot_open("null:x", NULL, "conduit null takes no arguments");
 	cannot_open("null", "lo", "no filter is called 'lo'; there are "
-		    "log[=FILE] and hypervisor[=ARGS]");
-	cannot_open("null", "log logx=1", "no filter is called 'logx=1'; there "
-		    "are log[=FILE] and hypervisor[=ARGS]");
+		    FILTERS);
+	cannot_open("null", "log logx=1", "no filter is called 'logx'; there "
+		    "are " FILTERS);
 	cannot_open("null", "log=/no/such/file", "filter log: cannot write "
 		    "/no/such/file: No such file or directory");
 }

@@ -224,7 +224,7 @@ START_TEST(wrong_boards)
 	cannot_open("ffs 1\nbaord cpus=2\n", "board");
 	ck_assert_ptr_null(open_text(board_text, &o, &error));
 	ck_assert_str_eq(error, "no filter is called 'lag'; there are "
-			 "log[=FILE] and hypervisor[=ARGS]");
+			 "log hypervisor inject delay stats");
 	free(error);
 	error = NULL;
 	ck_assert_ptr_null(conduit_open_board("/no/such/board", NULL, &error));

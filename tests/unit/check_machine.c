@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "partition.h"
+#include "conduit/inject.h"
 #include "sim/machine.h"
 #include "unit.h"
 
@@ -99,14 +100,51 @@ START_TEST(memory_goes_back)
 	image = memory_save(m);
 	sec = memory_at(m, SEC, 1, true);
 	sec[5] = 9;
-	ns[0x1234] = 7;
-	ns[0x9000] = 7;
+	memset(memory_at(m, NS + 0x1230, 8, false), 7, 8);
+	memset(memory_at(m, NS + 0x9000, 0x100, false), 7, 0x100);
 	memory_restore(m, image);
 	ck_assert_uint_eq(ns[0x1234], 1);
 	ck_assert_uint_eq(ns[0x3ffff], 2);
 	ck_assert_uint_eq(ns[0x9000], 0);
 	ck_assert_uint_eq(sec[5], 0);
+	/* nothing is left of the first time */
+	memset(memory_at(m, NS + 0x2000, 0x200, false), 7, 0x200);
+	memory_restore(m, image);
+	ck_assert_uint_eq(ns[0x2000] + ns[0x21ff], 0);
+	ck_assert_uint_eq(ns[0x1234], 1);
 	memory_image_free(image);
+	memory_free(m);
+}
+END_TEST
+
+/* More than is noted line by line; another image; a file given away. */
+START_TEST(memory_goes_back_whole)
+{
+	enum { MANY = 0x1000000 };
+	const struct memory_range r = { NS, MANY, 0 };
+	struct memory_image *first, *second;
+	const char *error;
+	struct memory *m = memory_new(&r, 1, &error);
+	uint8_t *ns = memory_at(m, NS, MANY, false);
+
+	ns[7] = 1;
+	first = memory_save(m);
+	*(uint8_t *)memory_at(m, NS + 7, 1, false) = 2;
+	second = memory_save(m);
+	memset(memory_at(m, NS, MANY, false), 3, MANY);
+	memory_restore(m, second);
+	ck_assert_uint_eq(ns[7], 2);
+	ck_assert_uint_eq(ns[8] + ns[MANY - 1], 0);
+	*(uint8_t *)memory_at(m, NS + 9, 1, false) = 2;
+	memory_restore(m, first);
+	ck_assert_uint_eq(ns[7], 1);
+	ck_assert_uint_eq(ns[9], 0);
+	ck_assert_int_ge(memory_fd(m, NS), 0);
+	ns[11] = 5;	/* as if by another process */
+	memory_restore(m, first);
+	ck_assert_uint_eq(ns[11], 0);
+	memory_image_free(first);
+	memory_image_free(second);
 	memory_free(m);
 }
 END_TEST
@@ -301,6 +339,15 @@ START_TEST(views_are_checked)
 }
 END_TEST
 
+static void inject(struct machine *m, const char *text)
+{
+	struct inject what;
+	char *error = NULL;
+
+	ck_assert_msg(inject_parse(text, &what, &error), "%s", error);
+	machine_inject(m, &what);
+}
+
 START_TEST(injected_errors_reach_the_caller_only)
 {
 	struct machine *m = booted(1);
@@ -314,8 +361,8 @@ START_TEST(injected_errors_reach_the_caller_only)
 	struct spmc_outcome out;
 	uint64_t hash;
 
-	machine_inject(m, FFA_FN_ID_GET, FFA_BUSY, 0, 2, 0, 3);
-	machine_inject(m, FFA_FN_VERSION, FFA_NOT_SUPPORTED, 7, 1, 0, 0);
+	inject(m, "FFA_ID_GET:error=BUSY:when=2+3");
+	inject(m, "FFA_VERSION:error=NOT_SUPPORTED:delay=7ns:when=1");
 	for (unsigned int i = 0; i < 5; i++) {
 		hash = spmc_hash(machine_spmc(m));
 		ck_assert_int_eq(machine_call(m, 0, &id, &out),
@@ -386,6 +433,7 @@ Suite *check_machine(void)
 	tcase_add_loop_test(c, memory_refuses_wrong_ranges, 0, 5);
 	tcase_add_test(c, memory_is_a_file_that_others_can_map);
 	tcase_add_test(c, memory_goes_back);
+	tcase_add_test(c, memory_goes_back_whole);
 	suite_add_tcase(s, c);
 	c = tcase_create("machine");
 	tcase_add_test(c, code_runs_until_control_is_back);

@@ -55,7 +55,9 @@ static void split(struct world *w, int from, struct mem_desc *d,
 	memcpy(mem_tx(w, from), buf + first, rest);
 	mem_frag_tx(w, from, handle, next, 0);
 	if (!next || next % 16) {
-		must_refuse(w, FRAG_TX_LENGTH);
+		must(w->out.rule == (next ? RULE_FRAG_TX_LENGTH :
+					    RULE_FRAG_TX_EMPTY),
+		     "%s", spmc_rules[w->out.rule].name);
 		next = 0;
 	} else if (next > rest) {
 		must_refuse(w, FRAG_TX_BEYOND);
@@ -167,7 +169,7 @@ START_TEST(fragments_refused)
 	must_eq(w->out.regs.x[4], 0);
 	a = w->out.regs.x[1] | w->out.regs.x[2] << 32;
 	mem_frag_tx(w, SP1, a, 48, 0x8001);
-	must_refuse(w, FRAG_TX_ENDPOINT);
+	must_refuse(w, FRAG_TX_ENDPOINT_SP);
 	mem_as(w, SP1, (uint32_t)FFA_ID_RXTX_UNMAP, 0, 0, 0, 0);
 	must_ok(w);
 	mem_frag_tx(w, SP1, a, 48, 0);
@@ -322,7 +324,10 @@ START_TEST(hypervisor)
 		if (!mem_desc_poke(&r, mem_tx(w, NS), set[i], 1))
 			continue;
 		mem_as(w, NS, mem_fid(RETRIEVE, false), head, head, 0, 0);
-		must_refuse(w, RETRIEVE_HYP);
+		must(w->out.rule == (set[i] == F_EMAD_COUNT ?
+				     RULE_RETRIEVE_HYP_EMADS :
+				     RULE_RETRIEVE_HYP),
+		     "%s", spmc_rules[w->out.rule].name);
 	}
 	mem_desc_poke(&r, mem_tx(w, NS), F_EMAD_OFFSET, 0);
 	mem_as(w, NS, mem_fid(RETRIEVE, false), head, head, 0, 0);

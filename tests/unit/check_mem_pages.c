@@ -159,6 +159,16 @@ START_TEST(perm_and_send)
 
 	must_eq(mem_perm_set(w, pa, 1, RONX), 0);
 	must_eq(mem_perm_set(w, pa + PAGE, 1, RX), 0);
+	CALL(w, FFA_ID_MEM_PERM_GET_64, pa + PAGE);
+	must_eq(w->out.regs.x[2], RX);
+	CALL(w, FFA_ID_MEM_PERM_GET_32, pa + 2 * PAGE);
+	must_eq(w->out.regs.x[2], RWNX);
+	CALL(w, FFA_ID_MEM_PERM_GET_64, pa + 1);
+	must_refuse(w, PERM_GET_ADDRESS);
+	CALL(w, FFA_ID_MEM_PERM_GET_64, ~(uint64_t)4095);
+	must_refuse(w, PERM_GET_MEMORY);
+	CALL(w, FFA_ID_MEM_PERM_GET_64, SP_PA);
+	must_refuse(w, PERM_GET_MEMORY);
 	CALL(w, FFA_ID_MSG_WAIT);
 	mem_map_boxes(w, SP3, SP3_PA);
 	mem_map_boxes(w, SP1, SP_PA);
@@ -177,24 +187,11 @@ START_TEST(perm_and_send)
 	must(handle, "read-only");
 	must_eq(mem_take(w, SP1, &d, handle), 0);
 	must_access(w, SP1, pa + PAGE, 1);
-	must_eq(mem_as(w, SP3, (uint32_t)FFA_ID_MEM_PERM_GET_64, pa + PAGE, 0,
-		       0, 0), FFA_INVALID_PARAMETERS);
-	must_refuse(w, PERM_GET_MEMORY);
 	must_eq(mem_relinquish(w, SP1, handle, 0), 0);
 	must_eq(mem_reclaim(w, SP3, handle, 0), 0);
 	must_eq(mem_as(w, SP3, (uint32_t)FFA_ID_MEM_PERM_GET_64, pa + PAGE, 0,
-		       0, 0), 0);
-	must_eq(w->out.regs.x[2], RX);
-	must_eq(mem_as(w, SP3, (uint32_t)FFA_ID_MEM_PERM_GET_32,
-		       pa + 2 * PAGE, 0, 0, 0), 0);
-	must_eq(w->out.regs.x[2], RWNX);
-	mem_as(w, SP3, (uint32_t)FFA_ID_MEM_PERM_GET_64, pa + 1, 0, 0, 0);
-	must_refuse(w, PERM_GET_ADDRESS);
-	mem_as(w, SP3, (uint32_t)FFA_ID_MEM_PERM_GET_64, ~(uint64_t)4095, 0, 0,
-	       0);
-	must_refuse(w, PERM_GET_ADDRESS);
-	mem_as(w, SP3, (uint32_t)FFA_ID_MEM_PERM_GET_64, SP_PA, 0, 0, 0);
-	must_refuse(w, PERM_GET_MEMORY);
+		       0, 0), FFA_DENIED);
+	must_refuse(w, PERM_GET_INIT);
 	mem_as(w, SP1, (uint32_t)FFA_ID_MEM_PERM_GET_64, SP_PA, 0, 0, 0);
 	must_refuse(w, PERM_GET_EL);
 	mem_as(w, SP1, (uint32_t)FFA_ID_MEM_PERM_SET_64, SP_PA, 1, RX, 0);

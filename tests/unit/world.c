@@ -79,7 +79,9 @@ struct world *world_new(const struct spmc_config *cfg)
 	wrong = spmc_check_config(cfg, &where);
 	ck_assert_msg(!wrong, "%s (%d)", wrong, where);
 	w->s = spmc_init(malloc(spmc_size(cfg)), cfg);
-	w->env = (struct spmc_env){ map, w, &w->cover };
+	w->env = (struct spmc_env){
+		.map = map, .ctx = w, .cover = &w->cover,
+	};
 	w->check = spmc_check_init(malloc(spmc_check_size(w->s)), w->s,
 				   SPMC_CHECK_TWICE);
 	spmc_boot(w->s, &w->env, 0, &w->out);
