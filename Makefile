@@ -159,6 +159,8 @@ docs: deps
 	$(call say,GEN,docs/abi-support.md)
 	$(Q)$(B)/ffasim cover --support scenarios >$(B)/abi-support.md
 	$(Q)cp $(B)/abi-support.md docs/abi-support.md
+	$(call say,GEN,docs/chart.svg)
+	$(Q)$(B)/ffasim msc -o docs/chart.svg scenarios/mem/chart.ffs
 
 help:
 	@echo 'make             build ./ffasim and the library'

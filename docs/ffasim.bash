@@ -43,6 +43,8 @@ _ffasim()
 		words="trace regs ffs hex c" ;;
 	--alphabet)
 		words="memory messaging events" ;;
+	--format)
+		words="text mermaid svg" ;;
 	--seed)
 		words=random ;;
 	--repeat)

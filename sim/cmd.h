@@ -22,6 +22,7 @@ int cmd_cover(char **argv);
 int cmd_convert(char **argv);
 int cmd_shrink(char **argv);
 int cmd_explore(char **argv);
+int cmd_msc(char **argv);
 
 /* What several commands take. Zeroed, filled by cmd_parse. */
 struct cmd_common {

@@ -12,7 +12,7 @@ static const struct {
 	{ "run", cmd_run }, { "check", cmd_check }, { "list", cmd_list },
 	{ "fmt", cmd_fmt }, { "doc", cmd_doc }, { "cover", cmd_cover },
 	{ "convert", cmd_convert }, { "shrink", cmd_shrink },
-	{ "explore", cmd_explore },
+	{ "explore", cmd_explore }, { "msc", cmd_msc },
 };
 
 static const char *const options[] = { "--help", "--version",

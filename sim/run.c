@@ -5,6 +5,7 @@
 #include "conduit/hyp.h"
 #include "run_lit.h"
 #include "run_priv.h"
+#include "tape.h"
 
 /* -- results --------------------------------------------------------------- */
 
@@ -17,6 +18,7 @@ void run_result_free(struct run_result *r)
 	g_free(r->params);
 	g_free(r->rule);
 	g_free(r->trace);
+	tape_free(r->tape);
 	g_free(r);
 }
 
@@ -223,6 +225,7 @@ static bool step(struct run *r, const struct ffs_stmt *s)
 	    !run_boot_all(r))
 		return false;
 	r->result->events += s->actor != NULL;
+	run_tape_stmt(r, s);
 	switch (s->kind) {
 	case FFS_S_CALL:
 	case FFS_S_OPEN:
@@ -350,6 +353,8 @@ struct run *run_open(const struct ffs_file *file,
 	r->bound = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
 	r->lits = run_lits_new();
 	run_next_init(r);
+	if (options->want_tape)
+		r->tape = tape_new();
 	if (prepare(r) && options->want_trace) {
 		r->trace = g_string_new(NULL);
 		r->code_trace = g_string_new(NULL);
@@ -368,6 +373,8 @@ struct run_result *run_close(struct run *r)
 {
 	struct run_result *result = r->result;
 
+	run_tape_end(r);
+	result->tape = r->tape;
 	if (r->trace) {
 		result->trace = g_string_free(r->trace, FALSE);
 		g_string_free(r->code_trace, TRUE);

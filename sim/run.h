@@ -33,6 +33,7 @@
 struct ffs_file;	/* ffs.h */
 struct ffs_diags;
 struct ffs_value;
+struct tape;		/* tape.h */
 
 /* What was exercised. Counters and nothing else. */
 struct run_cover {
@@ -71,6 +72,7 @@ struct run_options {
 	guint stop_at;		/* last line to run; 0: all */
 	int decode;		/* enum codec_mode */
 	bool want_trace;	/* fill result->trace */
+	bool want_tape;		/* fill result->tape */
 	struct run_recorder *recorder;	/* or NULL */
 	bool paranoid;		/* every check of the model after each call */
 	enum spmc_profile profile;
@@ -94,6 +96,7 @@ struct run_result {
 	char *rule;		/* name of the rule that refused the call, or
 				 * id of the invariant; or NULL */
 	char *trace;		/* scenario text of what happened, or NULL */
+	struct tape *tape;	/* the same step by step, or NULL */
 	unsigned int events;	/* that were run */
 	unsigned int impdef;	/* results matched by FFA_ERROR(impdef) */
 	struct run_cover cover;

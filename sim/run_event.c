@@ -12,17 +12,17 @@ static bool is_entry(const struct run_seat *seat)
 	return seat->optional;
 }
 
-static void entry_text(const struct run *r, GString *to, unsigned int ep,
-		       const struct run_seat *seat)
+void run_entry_text(const struct run *r, GString *to, unsigned int ep,
+		    const struct spmc_outcome *out)
 {
 	const struct spmc_endpoint_config *e = &r->board->endpoints[ep];
-	const struct ffa_value *regs = &seat->regs;
+	const struct ffa_value *regs = &out->regs;
 	const char *comma = "";
 
 	g_string_append(to, "BOOT(");
-	if (seat->why.entry) {
+	if (out->entry) {
 		g_string_append_printf(to, "entry=0x%" G_GINT64_MODIFIER "x",
-				       seat->why.entry);
+				       out->entry);
 		comma = ", ";
 	}
 	for (unsigned int i = 0; i < FFA_REGS; i++) {
@@ -49,7 +49,7 @@ GString *run_seen_text(struct run *r, unsigned int ep,
 	if (seat->resumed && !seat->unseen)
 		g_string_append_c(to, '_');
 	else if (is_entry(seat))
-		entry_text(r, to, ep, seat);
+		run_entry_text(r, to, ep, &seat->why);
 	else
 		codec_result(to, &ctx, seat->fn, &seat->regs);
 	return to;

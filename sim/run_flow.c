@@ -28,6 +28,8 @@ void run_seats_init(struct run *r)
 		r->seat_count += contexts(r, i);
 	}
 	r->seats = g_new0(struct run_seat, r->seat_count);
+	if (r->tape)
+		r->tape_called = g_new0(uint32_t, r->seat_count);
 	for (unsigned int i = 0; i < r->seat_count; i++)
 		r->seats[i].fn = FFA_FN_UNKNOWN;
 }
@@ -37,6 +39,7 @@ void run_seats_free(struct run *r)
 	for (unsigned int i = 0; i < r->seat_count; i++)
 		g_free(r->seats[i].call);
 	g_free(r->seats);
+	g_free(r->tape_called);
 	g_free(r->first_seat);
 }
 
@@ -242,8 +245,10 @@ bool run_boot_all(struct run *r)
 {
 	if (r->started[0] || own_boots(r) & 1)
 		return true;
+	r->tape_off = true;
 	if (!boot_cpu(r, NULL, 0, true))
 		return false;
+	r->tape_off = false;
 	run_trace_code(r);
 	return true;
 }

@@ -282,6 +282,7 @@ static void shows(struct run *r, unsigned int cpu,
 	r->out.regs = act->regs;
 	r->out.endpoint = ep;
 	r->out.ec = act->vcpu;
+	run_tape_sees(r, cpu, &r->out);
 	calls_note(&r->result->cover.calls, ffa_fn_find(act->regs.x[0]), 0,
 		   CALLS_VM, hyp_version(r->hyp, act->vm), CALLS_SEEN);
 	if (seat->fn == FFA_FN_PARTITION_INFO_GET &&
@@ -361,6 +362,7 @@ enum machine_end run_hyp_call(struct run *r, unsigned int cpu,
 
 	r->hyp_why[cpu] = (struct spmc_outcome){ .rule = 0 };
 	hyp_call(r->hyp, cpu, vm, regs, &act);
+	run_tape_call(r, cpu, endpoint, act.vcpu, regs);
 	end = play(r, cpu, &act);
 	if (act.logged) {
 		r->out.logged = act.logged;

@@ -17,6 +17,7 @@
  *	run_check.c	requires; what can be said without running
  *	run_hyp.c	the ready-made hypervisor and its VMs
  *	run_trace.c	what happened, as scenario lines
+ *	run_tape.c	the same step by step, for charts and captures
  *	run_update.c	--update
  *	mismatch.c	the text of a failure
  */
@@ -84,6 +85,9 @@ struct run {
 	const struct ffs_stmt *top;	/* statement of the main file */
 	GString *trace;		/* NULL: not wanted */
 	GString *code_trace;	/* what code did, for the trace */
+	struct tape *tape;	/* NULL: not wanted */
+	uint32_t *tape_called;	/* [seat_count], id of the last call */
+	bool tape_off;		/* what happens is not of the scenario */
 	GPtrArray *edits;	/* struct run_edit, NULL: not updating */
 	GHashTable *bound;	/* name to struct codec_value */
 	struct run_lits *lits;	/* see run_lit.h */
@@ -207,6 +211,8 @@ bool run_preempt(struct run *r, const struct ffs_stmt *s, unsigned int cpu);
 bool run_restart(struct run *r, const struct ffs_stmt *s);
 bool run_poweroff(struct run *r, const struct ffs_stmt *s, unsigned int cpu);
 /* What a context sees, as text; a first entry is BOOT(info=...). */
+void run_entry_text(const struct run *r, GString *to, unsigned int ep,
+		    const struct spmc_outcome *out);
 GString *run_seen_text(struct run *r, unsigned int ep,
 		       const struct run_seat *seat);
 /* Would `... = RESULT` match what its actor sees now? Binds nothing. */
@@ -346,6 +352,8 @@ bool run_rxtx(const struct run *r, unsigned int endpoint, uint64_t *tx,
 /* -- run_trace.c ----------------------------------------------------------- */
 
 void run_trace_header(struct run *r);
+/* A statement as it ran. */
+void run_trace_text(struct run *r, GString *to, const struct ffs_stmt *s);
 void run_trace_stmt(struct run *r, const struct ffs_stmt *s);
 /* The tx= of a call, as a line before it. */
 void run_trace_tx(struct run *r, const char *part, const struct ffs_value *v);
@@ -357,6 +365,17 @@ void run_trace_event(struct run *r, const struct ffs_stmt *s,
 void run_watch(void *ctx, unsigned int cpu, unsigned int endpoint,
 	       unsigned int ec, const struct ffa_value *in,
 	       const struct spmc_outcome *out);
+
+/* -- run_tape.c ------------------------------------------------------------ */
+
+/* These do nothing if r->tape is NULL. */
+void run_tape_call(struct run *r, unsigned int cpu, unsigned int endpoint,
+		   unsigned int ec, const struct ffa_value *regs);
+void run_tape_sees(struct run *r, unsigned int cpu,
+		   const struct spmc_outcome *out);
+/* Before it runs. */
+void run_tape_stmt(struct run *r, const struct ffs_stmt *s);
+void run_tape_end(struct run *r);
 
 /* -- run_update.c ---------------------------------------------------------- */
 

@@ -63,12 +63,17 @@ static void substitute(const struct run *r, GString *to, const char *from)
 	}
 }
 
-static void put(struct run *r, const struct ffs_stmt *s)
+void run_trace_text(struct run *r, GString *to, const struct ffs_stmt *s)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	ffs_format_stmt(text, s, 0);
-	substitute(r, r->trace, text->str);
+	substitute(r, to, text->str);
+}
+
+static void put(struct run *r, const struct ffs_stmt *s)
+{
+	run_trace_text(r, r->trace, s);
 	g_string_append_c(r->trace, '\n');
 }
 
@@ -220,6 +225,11 @@ void run_watch(void *data, unsigned int cpu, unsigned int endpoint,
 		r->options->recorder->step(r->options->recorder, r, cpu,
 					   endpoint, ec, in);
 	note_calls(r, endpoint, in, out);
+	if (in)
+		run_tape_call(r, cpu, endpoint, ec, in);
+	/* who is interrupted for EL3 alone goes on */
+	if (in || out->spmd != (uint32_t)FFA_ID_EL3_INTR_HANDLE)
+		run_tape_sees(r, cpu, out);
 	if (out->spmd)
 		r->spmd = out->spmd;
 	if (in && out->fn == FFA_FN_PARTITION_INFO_GET && !out->rule &&

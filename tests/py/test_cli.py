@@ -17,7 +17,7 @@ from conftest import (BAD_FILE, BROKEN, GOLDEN, GOOD, HARNESS, HEAD,
                       untimed)
 
 COMMANDS = ("run", "check", "list", "fmt", "doc", "cover", "convert",
-            "shrink", "explore")
+            "shrink", "explore", "msc")
 
 # -- options -----------------------------------------------------------------
 

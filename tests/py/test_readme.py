@@ -23,7 +23,7 @@ def test_first_scenario(ffasim, scenario):
     lines = block("./ffasim doc FFA_RX_RELEASE     # arguments, results, "
                   "every rule of a call")
     commands = re.findall(r"^\./ffasim (.*?) +#", lines, re.M)
-    assert len(commands) == 5
+    assert len(commands) == 6
     for command in commands:
         p = ffasim(*command.replace("scenarios/", ".").split())
         assert p.returncode == OK, command
