@@ -97,6 +97,12 @@ struct conduit_options {
 	 * CPUs that come before it in the file, in ms. 0: 5000.
 	 */
 	unsigned int patience;
+	/*
+	 * Of conduit_open_scenario: a file that conduit_finish or
+	 * conduit_close writes: what happened, as a scenario that runs as it
+	 * is. Then calls that no line has are no mistakes. NULL: none.
+	 */
+	const char *record;
 };
 
 /*

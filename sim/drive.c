@@ -309,12 +309,14 @@ static bool allowed(struct drive *d, unsigned int cpu)
 	unsigned int ep, ec;
 	struct run_seat *seat = run_control(r, cpu, &ep, &ec);
 
-	if (fn == FFA_FN_UNKNOWN || !is_allowed(r, fn) || !seat || ep != NS ||
-	    !r->started[cpu])
+	if (!r->options->lenient &&
+	    (fn == FFA_FN_UNKNOWN || !is_allowed(r, fn)))
+		return false;
+	if (!seat || ep != NS || !r->started[cpu])
 		return false;
 	as.loc = d->last ? d->last->loc : r->file->list.v[0]->loc;
 	as.actor_loc = as.loc;
-	as.call.name = ffa_fns[fn].name;
+	as.call.name = fn == FFA_FN_UNKNOWN ? "SMC" : ffa_fns[fn].name;
 	as.call.fn = fn;
 	d->over = !run_make(r, &as, NS, seat, &d->regs[cpu]);
 	run_irq_note(r);

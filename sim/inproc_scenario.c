@@ -19,6 +19,7 @@ struct scenario {
 	struct run_options options;
 	struct drive *drive;
 	gint64 patience;	/* us */
+	char *record;		/* or NULL */
 	GMutex lock;
 	GCond changed;
 	unsigned int turn;	/* calls so far; also under the lock */
@@ -115,6 +116,18 @@ static unsigned int scenario_cpus(void *handle)
 
 /* -- the end --------------------------------------------------------------- */
 
+static int write_record(const struct scenario *s,
+			const struct run_result *result, char **report)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!s->record ||
+	    g_file_set_contents(s->record, result->trace, -1, &error))
+		return 0;
+	*report = g_strdup_printf("%s\n", error->message);
+	return run_verdict_exit(RUN_BROKEN);
+}
+
 static int scenario_finish(void *handle, char **report)
 {
 	struct scenario *s = handle;
@@ -128,6 +141,8 @@ static int scenario_finish(void *handle, char **report)
 	code = run_verdict_exit(result->verdict);
 	if (code)
 		*report = g_strdup(result->message);
+	else
+		code = write_record(s, result, report);
 	run_result_free(result);
 	return code;
 }
@@ -140,6 +155,7 @@ static void scenario_free(struct scenario *s)
 		g_ptr_array_unref(s->variants);
 	if (s->file)
 		ffs_file_free(s->file);
+	g_free(s->record);
 	g_mutex_clear(&s->lock);
 	g_cond_clear(&s->changed);
 	g_free(s);
@@ -257,6 +273,8 @@ struct conduit *conduit_open_scenario(const char *path,
 	}
 	s->patience = 1000 * (gint64)(with.patience ? with.patience :
 						      PATIENCE);
+	s->record = g_strdup(with.record);
+	s->options.want_trace = s->options.lenient = s->record != NULL;
 	g_mutex_init(&s->lock);
 	g_cond_init(&s->changed);
 	if (start(s, path, &why))

@@ -74,6 +74,7 @@ struct run_options {
 	bool want_trace;	/* fill result->trace */
 	bool want_tape;		/* fill result->tape */
 	struct run_recorder *recorder;	/* or NULL */
+	bool lenient;		/* a driver may make calls without a line */
 	bool paranoid;		/* every check of the model after each call */
 	enum spmc_profile profile;
 };

@@ -4,7 +4,7 @@
  * maps buffers, finds a partition, sends it a message, shares a page with it,
  * and takes all that back. One of several mistakes can be asked for.
  *
- *	driver [--fault NAME] [--threads] [SCENARIO]
+ *	driver [--fault NAME] [--threads] [--record FILE] [SCENARIO]
  * Without SCENARIO the conduit is that of $FFASIM_CONDUIT.
  * Exit status: that of the conduit; 10: an answer was unexpected.
  */
@@ -138,6 +138,7 @@ static void *other(void *data)
 int main(int argc, char **argv)
 {
 	const char *scenario = NULL, *spec = getenv("FFASIM_CONDUIT");
+	struct conduit_options o = { .size = sizeof(o) };
 	char *error = NULL;
 	int threads = 0, code;
 	pthread_t thread;
@@ -146,12 +147,14 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--fault") && i + 1 < argc)
 			fault = argv[++i];
+		else if (!strcmp(argv[i], "--record") && i + 1 < argc)
+			o.record = argv[++i];
 		else if (!strcmp(argv[i], "--threads"))
 			threads = 1;
 		else
 			scenario = argv[i];
 	}
-	c = scenario ? conduit_open_scenario(scenario, NULL, &error) :
+	c = scenario ? conduit_open_scenario(scenario, &o, &error) :
 	    conduit_open(spec ? spec : "null", NULL, &error);
 	if (!c) {
 		fprintf(stderr, "%s\n", error);

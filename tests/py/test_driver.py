@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import MISMATCH, OK, ROOT, SCENARIOS, environment
+from conftest import MISMATCH, OK, ROOT, SCENARIOS, call, environment
 
 DRIVER = os.environ.get("FFASIM_DRIVER", str(ROOT / "build/plain/driver"))
 ABORTED = -6
@@ -50,3 +50,43 @@ def test_two_cpus():
     for _ in range(20):
         done = drive("--threads", TWO)
         assert (done.returncode, done.stderr) == (OK, "")
+
+
+BOARD = """ffs 1
+part   linux id=0 kind=vm driver
+part   svc id=0x8001 kind=sp can=direct run=echo
+buf    tx linux 0x8800_0000 1page
+buf    rx linux 0x8800_1000 1page
+mem    shm linux 0x8900_0000 1page
+"""
+
+
+def calls(text):
+    return [line for line in text.splitlines() if line.startswith("linux@")]
+
+
+def test_record(tmp_path):
+    """A board is driven; what is recorded runs, and is its own trace."""
+    board, record = tmp_path / "board.ffs", tmp_path / "record.ffs"
+    board.write_text(BOARD)
+    done = drive("--record", record, board)
+    assert (done.returncode, done.stderr) == (OK, "")
+    text = record.read_text()
+    assert len(calls(text)) == 10
+    assert "tx=share{owner=linux to={svc:rw} ranges=shm}" in text
+    done = call("run", "--report", f"trace:{tmp_path}/again.ffs", record)
+    assert done.returncode == OK, done.stdout
+    again = (tmp_path / "again.ffs").read_text()
+    assert calls(again) == calls(text)
+    # and judges the same driver
+    done = drive(record)
+    assert (done.returncode, done.stderr) == (OK, "")
+    assert drive("--fault", "pages", record).returncode == ABORTED
+
+
+def test_record_cannot_be_written(tmp_path):
+    board = tmp_path / "board.ffs"
+    board.write_text(BOARD)
+    done = drive("--record", tmp_path / "no" / "file", board)
+    assert done.returncode == 99
+    assert "no/file" in done.stderr

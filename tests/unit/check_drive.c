@@ -434,6 +434,28 @@ START_TEST(driver_is_interrupted)
 }
 END_TEST
 
+/* -- recordings ------------------------------------------------------------ */
+
+START_TEST(what_happened_is_written)
+{
+	g_autofree char *to = g_strconcat(path, ".rec", NULL), *text = NULL;
+	const struct conduit_options o = { .size = sizeof(o), .record = to };
+
+	ck_assert(g_file_set_contents(path, HEAD, -1, NULL));
+	c = conduit_open_scenario(path, &o, NULL);
+	ck_assert_ptr_nonnull(c);
+	call(ID(ID_GET), 0, 0, 0);
+	call(0x8400ffff, 1, 2, 3);
+	call_on(1, ID(MSG_SEND_DIRECT_REQ_32), 0x8002, 0, 7);
+	passes();
+	ck_assert(g_file_get_contents(to, &text, NULL, NULL));
+	must_say(text, "ns@0  FFA_ID_GET() = FFA_SUCCESS(id=ns)\n");
+	must_say(text, "ns@0  SMC(0x8400ffff, 0x1, 0x2, 0x3) = NOT_SUPP");
+	must_say(text, "ns@1  FFA_MSG_SEND_DIRECT_REQ_32(to=ech, w3=0x7) = ");
+	g_unlink(to);
+}
+END_TEST
+
 /* -- what cannot be opened ------------------------------------------------- */
 
 static void refused(const char *text, const char *args, const char *part)
@@ -522,6 +544,7 @@ Suite *check_drive(void)
 	tcase_add_test(t, any_order);
 	tcase_add_test(t, not_in_any);
 	tcase_add_test(t, driver_is_interrupted);
+	tcase_add_test(t, what_happened_is_written);
 	tcase_add_test(t, wrong_files);
 	tcase_add_test(t, a_parameter_is_chosen);
 	tcase_add_test_raise_signal(t, smc_aborts, SIGABRT);
