@@ -359,7 +359,8 @@ static bool check_features(const struct step *t)
 	verdict = gate(t->was, fn, t->inst, e->version);
 	there = !verdict || verdict == RULE_GATE_RESULT;
 	if (t->was->profile != SPMC_SPEC)
-		there = profile_features(t->was, fn, t->inst, there);
+		there = profile_features(t->was, fn, t->inst, there) &&
+			features_for(t->was, t->ep, fn);
 	if (there != !rule)
 		return BROKE(t->b, FEATURES, there ?
 			     "FFA_FEATURES denies a function that is there" :

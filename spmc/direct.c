@@ -175,10 +175,20 @@ static enum spmc_rule check_states(struct call *c, unsigned int ep,
 	return RULE_NONE;
 }
 
+/* What the other sees: the ids are 32 bits of x1 in every form. */
+static struct ffa_value message(const struct call *c)
+{
+	struct ffa_value val = c->in;
+
+	val.x[1] = w(c, 1);
+	return val;
+}
+
 static void send_request(struct call *c, unsigned int ep, unsigned int ec)
 {
 	bool req2 = c->fn == FFA_FN_MSG_SEND_DIRECT_REQ2;
 	struct ec *me = caller_context(c), *to = context(c->s, ep, ec);
+	struct ffa_value val = message(c);
 
 	sched_move(c, SPMC_M_PART, &endpoint(c->s, ep)->part,
 		   req2 ? PART_EV_REQ2 : PART_EV_REQ);
@@ -192,7 +202,7 @@ static void send_request(struct call *c, unsigned int ep, unsigned int ec)
 	to->req_fn = (uint8_t)c->fn;
 	to->req_fwk = !req2 && is_framework(c) ?
 		      (uint8_t)((w(c, 2) & FWK_TYPE) + 1) : 0;
-	resume(c->s, c->cpu, ep, ec, c->fn, &c->in, c->out);
+	resume(c->s, c->cpu, ep, ec, c->fn, &val, c->out);
 }
 
 /* Did the receiver ask for this framework message? */
@@ -378,16 +388,17 @@ static enum spmc_rule respond(struct call *c, enum rtm_event event,
 enum spmc_rule spmc_direct_resp(struct call *c)
 {
 	enum spmc_rule rule = check_response(c);
+	struct ffa_value val = message(c);
 
 	if (!rule)
 		rule = check_framework_response(c);
-	return rule ? rule : respond(c, RTM_EV_RESP, &c->in);
+	return rule ? rule : respond(c, RTM_EV_RESP, &val);
 }
 
 enum spmc_rule spmc_direct_resp2(struct call *c)
 {
 	enum spmc_rule rule = check_response(c);
-	struct ffa_value val = c->in;
+	struct ffa_value val = message(c);
 
 	/* reserved: HF api_ffa_dir_msg_value */
 	val.x[2] = 0;

@@ -109,12 +109,12 @@ static bool retrieve_props(const struct call *c, uint32_t *props)
 	}
 }
 
-/* Is it there for what the caller is, where that is looked at? */
-static bool for_caller(const struct call *c, enum ffa_fn fn)
+bool features_for(const struct spmc *s, unsigned int ep, enum ffa_fn fn)
 {
-	const struct spmc_endpoint_config *cfg = config(c->s, c->ep);
+	const struct spmc_endpoint_config *cfg = config(s, ep);
 
-	if (choice(c, CHOICE_FEATURES_CALLER) == FEATURES_CALLER_INSTANCE)
+	if (profile_choice(s, CHOICE_FEATURES_CALLER) ==
+	    FEATURES_CALLER_INSTANCE)
 		return true;
 	switch (ffa_fns[fn].fid & 0xff) {
 	case FFA_ID_MEM_PERM_GET_32 & 0xff:
@@ -123,7 +123,7 @@ static bool for_caller(const struct call *c, enum ffa_fn fn)
 	case FFA_ID_SECONDARY_EP_REGISTER_32 & 0xff:
 		return cfg->ec_count > 1;
 	case FFA_ID_ABORT_32 & 0xff:
-		return endpoint(c->s, c->ep)->version >= FFA_V1_3;
+		return endpoint(s, ep)->version >= FFA_V1_3;
 	default:
 		return true;
 	}
@@ -149,7 +149,7 @@ enum spmc_rule spmc_features(struct call *c)
 	rule = gate(c->s, fn, c->inst, version);
 	if (!profile_features(c->s, fn, c->inst,
 			      !rule || rule == RULE_GATE_RESULT) ||
-	    !for_caller(c, fn))
+	    !features_for(c->s, c->ep, fn))
 		return refuse_about(c, RULE_FEATURES_FUNCTION, c->ep,
 				    SPMC_NOBODY);
 	/* The 32-bit and the 64-bit form of a function have the same number. */

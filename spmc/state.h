@@ -405,6 +405,8 @@ bool machine_can(enum spmc_machine m, unsigned int state, unsigned int event);
  */
 bool profile_enforces(const struct spmc *s, enum spmc_rule rule);
 unsigned int profile_choice(const struct spmc *s, enum choice choice);
+/* Is a function there for what the caller is, where FFA_FEATURES looks? */
+bool features_for(const struct spmc *s, unsigned int ep, enum ffa_fn fn);
 bool profile_lacks(const struct spmc *s, enum ffa_fn fn,
 		   enum ffa_instance inst);
 int profile_error(const struct spmc *s, enum spmc_rule rule, enum ffa_fn fn,

@@ -3,7 +3,7 @@
  * Runs every suite of tests/unit. Check's environment selects and shows:
  * CK_RUN_SUITE=rxtx, CK_RUN_CASE=…, CK_FORK=no under gdb, CK_VERBOSITY=verbose.
  */
-#include <stddef.h>
+#include <stdlib.h>
 
 #include "unit.h"
 
@@ -11,6 +11,9 @@ int main(void)
 {
 	SRunner *sr = srunner_create(NULL);
 	int failed;
+
+	/* ends what hangs, and nothing else on a machine that is busy */
+	setenv("CK_DEFAULT_TIMEOUT", "120", 0);
 
 #define UNIT_ADD(name) srunner_add_suite(sr, name());
 	UNIT_SUITES(UNIT_ADD)
