@@ -143,7 +143,9 @@ static const struct conduit_filter *const filters[] = {
 	&conduit_filter_log, &conduit_filter_hypervisor,
 	&conduit_filter_inject, &conduit_filter_delay, &conduit_filter_stats,
 };
-static const struct conduit_ops *const back_ends[] = { &conduit_null };
+static const struct conduit_ops *const back_ends[] = {
+	&conduit_null, &conduit_unix, &conduit_ring,
+};
 
 static bool check_api(const char *name, unsigned int api, bool has_call,
 		      char **error)
@@ -297,7 +299,8 @@ struct conduit *conduit_open(const char *spec,
 			ops = back_ends[i];
 	if (!ops) {
 		set_error(error, g_strdup_printf(
-			"no conduit is called '%.*s'; there is null",
+			"no conduit is called '%.*s'; there are null, unix:PATH "
+			"and ring:PATH",
 			(int)len, spec));
 		return NULL;
 	}

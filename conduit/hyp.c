@@ -19,6 +19,7 @@ struct row {
 };
 
 static const struct row rows[FFA_FN_COUNT] = {
+	[FFA_FN_ERROR] = { hyp_do_error, false },
 	[FFA_FN_VERSION] = { hyp_do_version, false },
 	[FFA_FN_FEATURES] = { hyp_do_features, false },
 	[FFA_FN_ID_GET] = { hyp_do_id_get, false },
@@ -63,6 +64,7 @@ static const struct row rows[FFA_FN_COUNT] = {
 	[FFA_FN_MEM_FRAG_RX] = { hyp_do_frag_rx, false },
 	[FFA_FN_MEM_RELINQUISH] = { hyp_do_relinquish, false },
 	[FFA_FN_MEM_RECLAIM] = { hyp_do_reclaim, false },
+	[FFA_FN_NS_RES_INFO_GET] = { hyp_do_resources, true },
 };
 
 /* What a CPU does with the SPMC's answer. */
@@ -75,8 +77,10 @@ static hyp_step_fn *const steps[STEP_COUNT] = {
 	[STEP_UNMAP] = hyp_got_unmap,
 	[STEP_RELEASE] = hyp_got_release,
 	[STEP_MESSAGE] = hyp_got_message,
+	[STEP_WAIT] = hyp_may_wait,
 	[STEP_INFO_ACQUIRE] = hyp_info_acquired,
 	[STEP_INFO_GET] = hyp_info_got,
+	[STEP_RESOURCES] = hyp_got_resources,
 	[STEP_INFO_FREE] = hyp_info_freed,
 	[STEP_INFO_UNDO] = hyp_info_undone,
 	[STEP_SEND_ACQUIRE] = hyp_send_acquired,
@@ -193,6 +197,7 @@ struct hyp *hyp_new(const struct hyp_config *cfg)
 	h->cfg = *cfg;
 	h->cfg.vms = NULL;
 	h->version = cfg->version;
+	h->reader = NOBODY;
 	vcpus = (struct vcpu *)(h + 1);
 	for (unsigned int i = 0; i < cfg->vm_count; i++) {
 		new_vm(&h->vms[i], &cfg->vms[i], cfg->version, vcpus);

@@ -5,7 +5,7 @@
  *	hyp.c		life of the value, dispatch, answers
  *	hyp_look.c	looking in
  *	hyp_setup.c	version, features, buffers
- *	hyp_partinfo.c	partition information
+ *	hyp_partinfo.c	partition information, FFA_NS_RES_INFO_GET
  *	hyp_msg.c	direct messages, FFA_RUN
  *	hyp_indirect.c	FFA_MSG_SEND2, messages of 1.0
  *	hyp_notif.c	notifications
@@ -147,7 +147,9 @@ enum hyp_step {
 	STEP_PASS,		/* the result goes to the VM as it is */
 	STEP_FEATURES, STEP_MAP, STEP_UNMAP, STEP_RELEASE,
 	STEP_MESSAGE,		/* a direct request, or FFA_RUN */
+	STEP_WAIT,		/* RX goes back, then the vCPU waits */
 	STEP_INFO_ACQUIRE, STEP_INFO_GET, STEP_INFO_FREE, STEP_INFO_UNDO,
+	STEP_RESOURCES,
 	STEP_SEND_ACQUIRE, STEP_SEND2_ACQUIRE,
 	STEP_NOTIF_GET, STEP_NOTIF_INFO, STEP_NOTIF_SRI,
 	STEP_MEM_SEND, STEP_MEM_ABORT, STEP_RETRIEVE_ACQUIRE,
@@ -183,6 +185,7 @@ struct hyp {
 	bool started, working;
 	const char *failure;
 	uint16_t tag;		/* of the list of VMs */
+	uint16_t reader;	/* VM that may go on with FFA_NS_RES_INFO_GET */
 	struct vm vms[HYP_MAX_VMS];
 	struct hyp_cpu cpus[HYP_MAX_CPUS];
 	/* whose request a partition serves, as far as is known */
@@ -270,8 +273,9 @@ void *hyp_rx(const struct hyp *h, const struct vm *v);
 void *hyp_tx(const struct hyp *h, const struct vm *v);
 
 /* hyp_partinfo.c */
-hyp_handler hyp_do_info, hyp_do_info_regs;
-hyp_step_fn hyp_info_acquired, hyp_info_got, hyp_info_freed, hyp_info_undone;
+hyp_handler hyp_do_info, hyp_do_info_regs, hyp_do_resources;
+hyp_step_fn hyp_info_acquired, hyp_info_got, hyp_info_freed, hyp_info_undone,
+	hyp_got_resources;
 
 /*
  * The call came to nothing, or wrote nothing to the VM's RX: if that was
@@ -282,8 +286,8 @@ void hyp_give_back(struct hcall *c);
 
 /* hyp_msg.c */
 hyp_handler hyp_do_request, hyp_do_response, hyp_do_run, hyp_do_wait,
-	hyp_do_yield, hyp_do_console_log;
-hyp_step_fn hyp_got_message;
+	hyp_do_yield, hyp_do_console_log, hyp_do_error;
+hyp_step_fn hyp_got_message, hyp_may_wait;
 /* A VM is gone: those that wait for it see FFA_ERROR(ABORTED). */
 void hyp_drop_requests(struct hyp *h, unsigned int cpu, unsigned int vm,
 		       struct hyp_action *act);

@@ -243,7 +243,7 @@ void hyp_mem_sent(struct hcall *c, const struct ffa_value *res)
 /*
  * No call ends a transmission: FFA_MEM_RECLAIM of a region that is not complete
  * is refused everywhere. But a range without pages ends it at the latest with
- * the last fragment.
+ * the last fragment (EL3: unless what was sent is the total already).
  */
 void hyp_ask_abort(struct hcall *c, enum hyp_step step, const struct txn *t)
 {

@@ -7,6 +7,8 @@
 
 #include "hyp_impl.h"
 
+enum { RETAIN_RX = 1 };	/* FFA_MSG_WAIT: a flag of 1.2 */
+
 static uint16_t sender(const struct hcall *c)
 {
 	return (uint16_t)(c->in.x[1] >> 16);
@@ -290,21 +292,10 @@ void hyp_do_run(struct hcall *c)
 		hyp_ask(c, STEP_MESSAGE, &c->in);
 }
 
-void hyp_do_wait(struct hcall *c)
+static void start_waiting(struct hcall *c)
 {
 	struct vcpu *me = my_vcpu(c);
-	struct ffa_value val;
 
-	if (me->client != NOBODY) {
-		hyp_refuse(c, RULE_HYP_MSG_WAIT_SERVING);
-		return;
-	}
-	if (caller(c)->msg) {
-		val = hyp_take_message(caller(c));
-		hyp_show(c->h, c->cpu, c->vm, c->vcpu, FFA_FN_MSG_SEND, &val,
-			 c->act);
-		return;
-	}
 	me->state = VCPU_WAITING;
 	me->woken = false;
 	/* not to be missed (Hafnium ffa_indirect_msg_recv_block_interrupted) */
@@ -312,6 +303,61 @@ void hyp_do_wait(struct hcall *c)
 		hyp_show(c->h, c->cpu, c->vm, c->vcpu, FFA_FN_ERROR,
 			 &(struct ffa_value){
 				.x[2] = (uint32_t)FFA_INTERRUPTED }, c->act);
+}
+
+void hyp_do_wait(struct hcall *c)
+{
+	struct vm *v = caller(c);
+	struct ffa_value val;
+
+	if (w(&c->in, 1) || w(&c->in, 3) || w(&c->in, 4) || w(&c->in, 5) ||
+	    w(&c->in, 6) || w(&c->in, 7)) {
+		hyp_refuse(c, RULE_HYP_MSG_WAIT_RESERVED);
+		return;
+	}
+	if (v->version < FFA_V1_2 && w(&c->in, 2)) {
+		hyp_refuse(c, RULE_HYP_MSG_WAIT_FLAGS);
+		return;
+	}
+	if (my_vcpu(c)->client != NOBODY) {
+		hyp_refuse(c, RULE_HYP_MSG_WAIT_SERVING);
+		return;
+	}
+	if (v->msg) {
+		val = hyp_take_message(v);
+		hyp_show(c->h, c->cpu, c->vm, c->vcpu, FFA_FN_MSG_SEND, &val,
+			 c->act);
+		return;
+	}
+	/* what the VM was not told of it has not read */
+	if (w(&c->in, 2) & RETAIN_RX || !v->pages || v->notif.rx_full) {
+		start_waiting(c);
+	} else if (v->forwarded) {
+		hyp_ask(c, STEP_WAIT, &(struct ffa_value){ {
+			(uint32_t)FFA_ID_RX_RELEASE, v->cfg.id } });
+	} else {
+		v->rx_full = false;
+		start_waiting(c);
+	}
+}
+
+/* The SPMC refuses if RX was not the VM's: then nothing is given back. */
+void hyp_may_wait(struct hcall *c, const struct ffa_value *res)
+{
+	struct vm *v = caller(c);
+
+	if (!hyp_is_error(res)) {
+		v->rx_ours = false;
+		v->rx_full = false;
+	}
+	start_waiting(c);
+}
+
+
+/* A VM that starts says so to nobody. */
+void hyp_do_error(struct hcall *c)
+{
+	hyp_refuse(c, RULE_HYP_ERROR);
 }
 
 /* The VM's scheduler is the hypervisor: it is run again when others were. */

@@ -7,12 +7,15 @@
  *	PARTITION_INFO_GET		INFO_GET
  *	RX_RELEASE of our own RX	INFO_FREE
  *	[RX_RELEASE of the VM's RX]	INFO_UNDO, if it came to nothing
+ *
+ * FFA_NS_RES_INFO_GET goes the same way, with RESOURCES for INFO_GET.
  */
 #include <string.h>
 
 #include "ffa/ffa_desc.h"
 #include "hyp_impl.h"
 
+enum { CONTINUES = 1 << 4 };	/* FFA_NS_RES_INFO_GET */
 enum { COUNT_ONLY = 1, REGS_MOST = 5, REGS_EACH = 3, FIRST_REG = 3 };
 
 /* An enumeration of what a VM is told about one UUID. */
@@ -179,9 +182,11 @@ void hyp_give_back(struct hcall *c)
 /* The call is over: what was taken is given back, then the VM is answered. */
 static void end(struct hcall *c)
 {
-	bool wrote = !here(c)->rule && !hyp_is_error(&here(c)->result) &&
-		     c->fn == FFA_FN_PARTITION_INFO_GET &&
-		     !(w(&c->in, 5) & COUNT_ONLY);
+	bool to_rx = c->fn == FFA_FN_NS_RES_INFO_GET ||
+		     (c->fn == FFA_FN_PARTITION_INFO_GET &&
+		      !(w(&c->in, 5) & COUNT_ONLY));
+	bool wrote = to_rx && !here(c)->rule &&
+		     !hyp_is_error(&here(c)->result);
 
 	caller(c)->rx_full |= wrote;
 	hyp_give_back(c);
@@ -286,12 +291,43 @@ void hyp_info_got(struct hcall *c, const struct ffa_value *res)
 
 void hyp_info_acquired(struct hcall *c, const struct ffa_value *res)
 {
+	bool resources = c->fn == FFA_FN_NS_RES_INFO_GET;
+
 	if (hyp_is_error(res)) {
-		hyp_refuse(c, RULE_HYP_PARTINFO_RX_BUSY);
+		hyp_refuse(c, resources ? RULE_HYP_RESOURCES_RX :
+					  RULE_HYP_PARTINFO_RX_BUSY);
 		return;
 	}
 	caller(c)->rx_ours = true;
-	ask_list(c);
+	if (resources)
+		hyp_ask(c, STEP_RESOURCES, &c->in);
+	else
+		ask_list(c);
+}
+
+/* The SPMC's page is the VM's (HF ffa_ns_res_info_get_forward). */
+void hyp_got_resources(struct hcall *c, const struct ffa_value *res)
+{
+	struct hyp *h = c->h;
+	const void *from;
+	char *to;
+
+	here(c)->rule = HYP_RULE_NONE;
+	here(c)->result = *res;
+	if (hyp_is_error(res)) {
+		end(c);
+		return;
+	}
+	from = h->cfg.map(h->cfg.ctx, h->cfg.rx, FFA_PAGE_SIZE);
+	to = hyp_rx(h, caller(c));
+	if (from && to) {
+		memcpy(to, from, FFA_PAGE_SIZE);
+		h->reader = w(res, 2) ? (uint16_t)c->vm : NOBODY;
+	} else {
+		here(c)->rule = RULE_HYP_RESOURCES_RX;
+	}
+	hyp_ask(c, STEP_INFO_FREE, &(struct ffa_value){ {
+		(uint32_t)FFA_ID_RX_RELEASE } });
 }
 
 /* -- calls ------------------------------------------------------------------- */
@@ -329,4 +365,20 @@ void hyp_do_info_regs(struct hcall *c)
 		hyp_refuse(c, RULE_HYP_PARTREGS_TAG);
 	else
 		ask_list(c);
+}
+
+/* To the SPMC all VMs are one caller, who can go on with one answer. */
+void hyp_do_resources(struct hcall *c)
+{
+	struct vm *v = caller(c);
+
+	if (!v->pages || v->rx_full)
+		hyp_refuse(c, RULE_HYP_RESOURCES_RX);
+	else if (w(&c->in, 2) & CONTINUES && c->h->reader != c->vm)
+		hyp_refuse(c, RULE_HYP_RESOURCES_NOTHING);
+	else if (v->forwarded && !v->rx_ours)
+		hyp_ask(c, STEP_INFO_ACQUIRE, &(struct ffa_value){ {
+			(uint32_t)FFA_ID_RX_ACQUIRE, v->cfg.id } });
+	else
+		hyp_ask(c, STEP_RESOURCES, &c->in);
 }

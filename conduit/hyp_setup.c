@@ -100,6 +100,7 @@ void hyp_do_features(struct hcall *c)
 {
 	uint32_t id = w(&c->in, 1);
 	enum ffa_fn fn = ffa_fn_find(id);
+	struct ffa_value ask;
 	const char *how;
 
 	if (!(id & 0x80000000u)) {
@@ -118,8 +119,11 @@ void hyp_do_features(struct hcall *c)
 		return;
 	}
 	how = hyp_relays(fn);
+	ask = c->in;
+	if (fn == FFA_FN_RXTX_MAP_32)	/* what it asks of the SPMC */
+		ask.x[1] = (uint32_t)FFA_ID_RXTX_MAP_64;
 	if (!strcmp(how, "relays"))
-		hyp_ask(c, STEP_FEATURES, &c->in);
+		hyp_ask(c, STEP_FEATURES, &ask);
 	else
 		hyp_succeed(c, &(struct ffa_value){ 0 });
 }

@@ -10,6 +10,12 @@
 /* -- null.c */
 extern const struct conduit_ops conduit_null;
 
+/* -- ring.c */
+extern const struct conduit_ops conduit_ring;
+
+/* -- unix.c */
+extern const struct conduit_ops conduit_unix;
+
 /* -- filter-log.c */
 extern const struct conduit_filter conduit_filter_log;
 

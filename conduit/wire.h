@@ -108,8 +108,8 @@ struct wire_slot {
 	uint8_t pad1[40];
 	uint32_t answer, status;
 	uint64_t out[FFA_REGS];
-	uint32_t maps;
-	uint8_t pad2[164];
+	uint32_t maps, cpu;
+	uint8_t pad2[160];
 };
 struct wire_bell {
 	uint32_t bell, sleeps;

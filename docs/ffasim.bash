@@ -58,6 +58,10 @@ _ffasim()
 			tr ' ' '\n' | sort -u) ;;
 	-f | --filter)
 		words=$("$program" list --quiet --allow-empty 2>/dev/null) ;;
+	-c | --ctrl)
+		words="unix: fd: systemd" ;;
+	--mode | --allow)
+		return ;;
 	-j | --jobs | -D | --define | --shard | --max-failures | --timeout | \
 	--stop-at | --min | --depth | --states)
 		return ;;
@@ -67,6 +71,10 @@ _ffasim()
 	elif [[ $cur == -* ]]; then
 		_ffasim_offer < <("$program" "$command" --long-options \
 			2>/dev/null)
+	elif [[ $command == ctrl && $COMP_CWORD -gt 2 ]]; then
+		_ffasim_offer < <("$program" ctrl --help 2>/dev/null |
+			sed -n '/^  -h/q; s/^  \(\w.*[^ ]\)   *[^ ].*/\1/p' |
+			sed 's/[A-Z[]*\]*//g; s/,//g')
 	elif [[ $command == doc ]]; then
 		_ffasim_offer < <("$program" doc 2>/dev/null |
 			sed -n 's/^    //p')

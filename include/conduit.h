@@ -109,6 +109,11 @@ struct conduit_options {
  * conduit_open: opens a back end by name, "NAME" or "NAME:ARGS". This library
  * has
  *   null	no SPMC: answers every call with an empty FFA_SUCCESS
+ *   unix:PATH[,ENDPOINT]	what `ffasim serve unix:PATH` runs; ENDPOINT is
+ *		a part of its board that is played from here, or else the
+ *		normal world (docs/wire.md). Memory that is lent or given
+ *		away faults when it is accessed.
+ *   ring:PATH[,ENDPOINT]	the same; calls spin instead of sleeping
  * `options` may be NULL. NULL with *error if something is wrong.
  */
 struct conduit *conduit_open(const char *spec,

@@ -104,8 +104,9 @@ struct partition_ops {
 
 	/*
 	 * What a snapshot has to keep of the handle: save writes it to `to`,
-	 * or, if that is NULL, only returns how much it is. It does not change
-	 * until another callback is called. load goes back to it.
+	 * or, if that is NULL, only returns how much it is, which is always
+	 * the same. Without addresses: load goes back to it in another process
+	 * too.
 	 * Absent: there is nothing to keep, or it is lost.
 	 */
 	size_t (*save)(void *handle, void *to);

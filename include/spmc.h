@@ -515,6 +515,12 @@ unsigned int spmc_access(const struct spmc *s, unsigned int endpoint,
 int spmc_owner(const struct spmc *s, uint64_t pa);
 
 /*
+ * spmc_shared: is the page at `pa` in a memory transaction, so that somebody
+ * lent, shared or donated it? Then *handle is the transaction's.
+ */
+bool spmc_shared(const struct spmc *s, uint64_t pa, uint64_t *handle);
+
+/*
  * spmc_leaks: what is not given back yet: requests without response, RX
  * buffers that consumers own, memory transactions.
  */

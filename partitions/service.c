@@ -38,8 +38,10 @@ size_t service_save(void *handle, void *to)
 {
 	const struct service *s = handle;
 
-	if (to)
+	if (to) {
 		memcpy(to, s, s->ops->size);
+		memset(to, 0, offsetof(struct service, version));
+	}
 	return s->ops->size;
 }
 
@@ -47,9 +49,11 @@ void service_load(void *handle, const void *from)
 {
 	struct service *s = handle;
 	const struct partition_host *host = s->host;
+	const struct service_ops *ops = s->ops;
 
-	memcpy(s, from, s->ops->size);
+	memcpy(s, from, ops->size);
 	s->host = host;
+	s->ops = ops;
 }
 
 /* -- initialisation ---------------------------------------------------------- */

@@ -8,8 +8,8 @@
  * says which and returns; when the call is through it is called again, from
  * its start: it must not change anything before it has all that it needs.
  *
- * The state is one block without pointers but to what never changes, so that
- * a snapshot is a copy.
+ * The state is one block; only the first two members are pointers, and not
+ * part of a snapshot.
  */
 #ifndef PARTITIONS_SERVICE_H
 #define PARTITIONS_SERVICE_H

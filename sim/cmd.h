@@ -23,6 +23,8 @@ int cmd_convert(char **argv);
 int cmd_shrink(char **argv);
 int cmd_explore(char **argv);
 int cmd_msc(char **argv);
+int cmd_serve(char **argv);
+int cmd_ctrl(char **argv);
 
 /* What several commands take. Zeroed, filled by cmd_parse. */
 struct cmd_common {

@@ -504,18 +504,6 @@ uint64_t machine_random(struct machine *m, uint64_t bound)
 	return bound ? z % bound : z;
 }
 
-struct machine_image {
-	struct memory_image *memory;
-	void *spmc;
-	uint64_t time, random;
-	struct inject *injections;
-	unsigned int injection_count;
-	uint8_t *hung;
-	struct parked *parked;
-	uint8_t *code;
-	bool ever_parked;
-};
-
 struct machine_image *machine_snapshot(struct machine *m)
 {
 	struct machine_image *i = g_new0(struct machine_image, 1);

@@ -195,4 +195,19 @@ struct machine_image *machine_snapshot(struct machine *m);
 void machine_restore(struct machine *m, const struct machine_image *image);
 void machine_image_free(struct machine_image *image);
 
+/*
+ * machine_write: a snapshot as bytes, g_free it. machine_read: back; NULL with
+ * a sentence in *error (g_free it) if they are no snapshot of a machine with
+ * this configuration. With them go `more` bytes of the caller's at `extra`;
+ * machine_read leaves *extra pointing to them inside `data`.
+ */
+uint8_t *machine_write(struct machine *m, const struct machine_image *image,
+		       const uint8_t *extra, size_t more, size_t *len);
+struct machine_image *machine_read(struct machine *m, const uint8_t *data,
+				   size_t len, const uint8_t **extra,
+				   size_t more, char **error);
+
+/* machine_memory_hash: of guest memory; the SPMC has spmc_hash. */
+uint64_t machine_memory_hash(struct machine *m);
+
 #endif

@@ -53,6 +53,19 @@ struct machine {
 	void *view_ctx;
 };
 
+/* A snapshot. */
+struct machine_image {
+	struct memory_image *memory;
+	void *spmc;
+	uint64_t time, random;
+	struct inject *injections;
+	unsigned int injection_count;
+	uint8_t *hung;
+	struct parked *parked;
+	bool ever_parked;
+	uint8_t *code;		/* machine_save_code */
+};
+
 /* What code does after it was given control. */
 enum code_does { CODE_CALLS, CODE_CRASHES, CODE_HANGS };
 

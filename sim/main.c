@@ -13,6 +13,7 @@ static const struct {
 	{ "fmt", cmd_fmt }, { "doc", cmd_doc }, { "cover", cmd_cover },
 	{ "convert", cmd_convert }, { "shrink", cmd_shrink },
 	{ "explore", cmd_explore }, { "msc", cmd_msc },
+	{ "serve", cmd_serve }, { "ctrl", cmd_ctrl },
 };
 
 static const char *const options[] = { "--help", "--version",

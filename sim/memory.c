@@ -36,7 +36,15 @@ struct dirty {
 	uint32_t bank, line;
 };
 
+/* Where a page is that memory_move() took away. */
+struct away {
+	uint64_t pa;
+	int fd;
+	uint64_t offset;
+};
+
 struct memory {
+	GHashTable *away;	/* pa -> struct away; NULL: none yet */
 	unsigned int count, last;	/* last: the bank that was found last */
 	/* memory is as this image of ours, but for the dirty lines */
 	uint64_t clean, images;	/* its number, 0: none; how many there were */
@@ -110,6 +118,8 @@ void memory_free(struct memory *m)
 			close(b->fd);
 		g_free(b->marks);
 	}
+	if (m->away)
+		g_hash_table_unref(m->away);
 	g_free(m->dirty);
 	g_free(m);
 }
@@ -281,6 +291,75 @@ bool memory_adopt(struct memory *m, uint64_t base, int fd, uint64_t offset)
 	return false;
 }
 
+/* Zeroes what is left behind. */
+static void leave(int fd, uint64_t offset, size_t len)
+{
+	void *p;
+
+	if (!fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset,
+		       len))
+		return;
+	p = mmap(NULL, len, PROT_WRITE, MAP_SHARED, fd, offset);
+	if (p == MAP_FAILED)
+		return;
+	memset(p, 0, len);
+	munmap(p, len);
+}
+
+static void note_away(struct memory *m, uint64_t pa, int fd, uint64_t offset)
+{
+	struct away *a;
+
+	if (fd < 0) {
+		g_hash_table_remove(m->away, &pa);
+		return;
+	}
+	a = g_new(struct away, 1);
+	*a = (struct away){ pa, fd, offset };
+	g_hash_table_replace(m->away, &a->pa, a);
+}
+
+bool memory_move(struct memory *m, uint64_t pa, size_t len, int fd,
+		 uint64_t offset)
+{
+	struct bank *b = find(m, pa);
+	g_autofree uint8_t *data = NULL;
+	uint8_t *host;
+
+	if (!b || !len || (pa | len | offset) % FFA_PAGE_SIZE ||
+	    b->range.attrs & SPMC_REGION_DEVICE ||
+	    len > b->range.size - (pa - b->range.base)) {
+		errno = EINVAL;
+		return false;
+	}
+	if (!b->host && !populate(m, b))
+		return false;
+	m->shared = true;
+	if (!m->away)
+		m->away = g_hash_table_new_full(g_int64_hash, g_int64_equal,
+						NULL, g_free);
+	host = b->host + (pa - b->range.base);
+	data = g_memdup2(host, len);
+	if (mmap(host, len, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd < 0 ? b->fd : fd,
+		 fd < 0 ? b->offset + (pa - b->range.base) : offset) ==
+	    MAP_FAILED)
+		return false;
+	for (size_t at = 0; at < len; at += FFA_PAGE_SIZE) {
+		uint64_t page = pa + at;
+		const struct away *a = g_hash_table_lookup(m->away, &page);
+
+		if (a)
+			leave(a->fd, a->offset, FFA_PAGE_SIZE);
+		else
+			leave(b->fd, b->offset + (page - b->range.base),
+			      FFA_PAGE_SIZE);
+		note_away(m, page, fd, offset + at);
+	}
+	memcpy(host, data, len);
+	return true;
+}
+
 /*
  * The next part of a bank that was ever written, from *from on; false when
  * there is none. File systems that do not tell have one part: everything.
@@ -306,6 +385,51 @@ static bool data(const struct bank *b, uint64_t *from, uint64_t *to)
 	if (*to > b->range.size)
 		*to = b->range.size;
 	return true;
+}
+
+static void keep(struct memory_image *image, unsigned int bank,
+		 uint64_t offset, const uint8_t *bytes, size_t len)
+{
+	const struct extent e = { bank, offset, len, g_memdup2(bytes, len) };
+
+	g_array_append_val(image->extents, e);
+}
+
+struct memory_image *memory_image_new(void)
+{
+	struct memory_image *image = g_new0(struct memory_image, 1);
+
+	image->extents = g_array_new(FALSE, FALSE, sizeof(struct extent));
+	return image;
+}
+
+bool memory_image_put(struct memory *m, struct memory_image *image,
+		      uint64_t pa, const uint8_t *bytes, size_t len)
+{
+	struct bank *b = find(m, pa);
+
+	if (!b || b->range.attrs & SPMC_REGION_DEVICE || !len ||
+	    len > b->range.size - (pa - b->range.base) ||
+	    (!b->host && !populate(m, b)))
+		return false;
+	keep(image, (unsigned int)(b - m->banks), pa - b->range.base, bytes,
+	     len);
+	return true;
+}
+
+void memory_image_each(const struct memory *m,
+		       const struct memory_image *image,
+		       void (*piece)(void *ctx, uint64_t pa,
+				     const uint8_t *bytes, size_t len),
+		       void *ctx)
+{
+	for (unsigned int i = 0; i < image->extents->len; i++) {
+		const struct extent *e = &g_array_index(image->extents,
+							struct extent, i);
+
+		piece(ctx, m->banks[e->bank].range.base + e->offset, e->data,
+		      e->len);
+	}
 }
 
 /* Of all that is not zero: pages that were never written are no different. */
@@ -357,22 +481,28 @@ static void begin(struct memory *m, const struct memory_image *image)
 
 struct memory_image *memory_save(struct memory *m)
 {
-	struct memory_image *image = g_new0(struct memory_image, 1);
+	struct memory_image *image = memory_image_new();
+	GHashTableIter iter;
+	struct away *a;
 
-	image->extents = g_array_new(FALSE, FALSE, sizeof(struct extent));
 	image->of = m;
 	image->number = ++m->images;
 	for (unsigned int i = 0; i < m->count; i++) {
-		struct bank *b = &m->banks[i];
 		uint64_t from = 0, to;
 
-		for (; data(b, &from, &to); from = to) {
-			struct extent e = {
-				i, from, to - from,
-				g_memdup2(b->host + from, to - from),
-			};
+		for (; data(&m->banks[i], &from, &to); from = to)
+			keep(image, i, from, m->banks[i].host + from,
+			     to - from);
+	}
+	if (m->away) {
+		/* where they were is a hole */
+		g_hash_table_iter_init(&iter, m->away);
+		while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&a)) {
+			const struct bank *b = find(m, a->pa);
+			uint64_t at = a->pa - b->range.base;
 
-			g_array_append_val(image->extents, e);
+			keep(image, (unsigned int)(b - m->banks), at,
+			     b->host + at, FFA_PAGE_SIZE);
 		}
 	}
 	if (VERIFY)
@@ -427,8 +557,18 @@ static void restore_lines(struct memory *m, const struct memory_image *image)
 		g_assert(hash(m) == image->hash);
 }
 
+static void clear_page(struct memory *m, uint64_t pa)
+{
+	struct bank *b = find(m, pa);
+
+	memset(b->host + (pa - b->range.base), 0, FFA_PAGE_SIZE);
+}
+
 static void restore_all(struct memory *m, const struct memory_image *image)
 {
+	GHashTableIter iter;
+	struct away *a;
+
 	for (unsigned int i = 0; i < m->count; i++) {
 		struct bank *b = &m->banks[i];
 		uint64_t from = 0, to;
@@ -438,6 +578,11 @@ static void restore_all(struct memory *m, const struct memory_image *image)
 				      FALLOC_FL_KEEP_SIZE,
 				      b->offset + from, to - from) < 0)
 				memset(b->host + from, 0, to - from);
+	}
+	if (m->away) {
+		g_hash_table_iter_init(&iter, m->away);
+		while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&a))
+			clear_page(m, a->pa);
 	}
 	for (unsigned int i = 0; i < image->extents->len; i++) {
 		const struct extent *e = &g_array_index(image->extents,

@@ -59,6 +59,15 @@ const void *memory_peek(struct memory *m, uint64_t pa, size_t len,
 			bool secure);
 
 /*
+ * memory_move: the pages [pa, pa+len) of one range of RAM are in `fd` from
+ * `offset` on from now on; -1: where they were at first. Contents move along,
+ * host addresses stay, the old place reads zero. `fd` stays the caller's, who
+ * keeps it open while pages are there. False, with nothing moved, with errno.
+ */
+bool memory_move(struct memory *m, uint64_t pa, size_t len, int fd,
+		 uint64_t offset);
+
+/*
  * memory_save copies what was ever written; memory_restore brings exactly
  * that back (what was not written then reads zero). Host addresses stay. To
  * restore the image that was saved or restored last costs what was asked for
@@ -68,6 +77,19 @@ const void *memory_peek(struct memory *m, uint64_t pa, size_t len,
  */
 struct memory_image *memory_save(struct memory *m);
 void memory_restore(struct memory *m, const struct memory_image *image);
+
+/*
+ * memory_image_new, memory_image_put: an image piece by piece; false if it is
+ * not RAM of one range. memory_image_each: its pieces, in no order.
+ */
+struct memory_image *memory_image_new(void);
+bool memory_image_put(struct memory *m, struct memory_image *image,
+		      uint64_t pa, const uint8_t *data, size_t len);
+void memory_image_each(const struct memory *m,
+		       const struct memory_image *image,
+		       void (*piece)(void *ctx, uint64_t pa,
+				     const uint8_t *data, size_t len),
+		       void *ctx);
 void memory_image_free(struct memory_image *image);
 
 #endif

@@ -448,3 +448,15 @@ int spmc_owner(const struct spmc *s, uint64_t pa)
 		return -1;
 	return r.owner;
 }
+
+bool spmc_shared(const struct spmc *s, uint64_t pa, uint64_t *handle)
+{
+	uint64_t page = pa / FFA_PAGE_SIZE;
+	unsigned int attrs;
+	struct run r;
+
+	if (!pages_piece(s, page, page + 1, &r, &attrs) || !r.txn)
+		return false;
+	*handle = txn_handle(s, r.txn);
+	return true;
+}

@@ -17,7 +17,7 @@ from conftest import (BAD_FILE, BROKEN, GOLDEN, GOOD, HARNESS, HEAD,
                       untimed)
 
 COMMANDS = ("run", "check", "list", "fmt", "doc", "cover", "convert",
-            "shrink", "explore", "msc")
+            "shrink", "explore", "msc", "serve", "ctrl")
 
 # -- options -----------------------------------------------------------------
 
@@ -110,6 +110,9 @@ def test_completion():
     assert "junit:" in complete(PROGRAM, "run", "--report", "")
     assert "abbrev" in complete(PROGRAM, "run", "-X", "")
     assert complete(PROGRAM, "run", "docs/") == []
+    assert complete(PROGRAM, "ctrl", "unix:c", "") == [
+        "status", "dump", "hash", "save", "load", "reset", "pause", "resume",
+        "step", "inject", "interrupt", "stop"]
     assert "FFA_RX_RELEASE" in complete(PROGRAM, "doc", "FFA_RX")
     assert "scenarios" in complete(PROGRAM, "run", "scen")
 

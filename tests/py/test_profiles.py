@@ -165,7 +165,6 @@ WORDS = {"tx": 0x60026000, "rx": 0x60025000, "page": 0x60021000}
 KNOWN = {
     ("hafnium", "p1"): {
         "NORMAL_WORLD_RESUME": "the SPMD refuses it for its state",
-        "NS_RES_INFO_GET": "not implemented",
     },
     ("hafnium", "p2"): {
         "SHARE emad reserved": "takes it for 32 bytes at 1.2, as it is at 16",

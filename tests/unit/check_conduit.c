@@ -103,8 +103,10 @@ static void cannot_open(const char *spec, const char *filters,
 
 START_TEST(errors)
 {
-	cannot_open("nul", NULL, "no conduit is called 'nul'; there is null");
-	cannot_open("", NULL, "no conduit is called ''; there is null");
+	cannot_open("nul", NULL, "no conduit is called 'nul'; there are null, "
+		    "unix:PATH and ring:PATH");
+	cannot_open("", NULL, "no conduit is called ''; there are null, "
+		    "unix:PATH and ring:PATH");
 	cannot_open("null:x", NULL, "conduit null takes no arguments");
 	cannot_open("null", "lo", "no filter is called 'lo'; there are "
 		    FILTERS);
