@@ -273,6 +273,7 @@ int main(int argc, char **argv)
 	}
 	bench_mem(bench_calls());
 	bench_init();
+	bench_serve();
 	bench_fuzz();
 	bench_reset();
 	bench_start();
