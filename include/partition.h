@@ -47,6 +47,8 @@ struct partition_host {
 	bool (*store)(void *ctx, uint64_t pa, const void *from, size_t len);
 	/* Ids of its interrupts, as FFA_FEATURES tells them; 0: none. */
 	uint32_t npi, mei;
+	/* Where the pages of partition_ops.pages are; 0 if there are none. */
+	uint64_t memory;
 };
 
 struct partition_ops {
@@ -96,6 +98,19 @@ struct partition_ops {
 	 */
 	bool (*interrupt)(void *handle, unsigned int ec, uint32_t intid,
 			  bool fiq);
+
+	/* Pages (4 KiB) of secure memory of its own, for buffers. */
+	unsigned int pages;
+
+	/*
+	 * What a snapshot has to keep of the handle: save writes it to `to`,
+	 * or, if that is NULL, only returns how much it is, which is always
+	 * the same. Without addresses: load goes back to it in another process
+	 * too.
+	 * Absent: there is nothing to keep, or it is lost.
+	 */
+	size_t (*save)(void *handle, void *to);
+	void (*load)(void *handle, const void *from);
 };
 
 /*
@@ -115,6 +130,12 @@ enum partition_act partition_enter(const struct partition_ops *ops,
 /* partition_interrupt: the callback with its default. */
 bool partition_interrupt(const struct partition_ops *ops, void *handle,
 			 unsigned int ec, uint32_t intid, bool fiq);
+
+/* partition_pages, partition_save, partition_load: likewise. */
+unsigned int partition_pages(const struct partition_ops *ops);
+size_t partition_save(const struct partition_ops *ops, void *handle, void *to);
+void partition_load(const struct partition_ops *ops, void *handle,
+		    const void *from);
 
 /* partition_find: the ready-made behaviour of that name, or NULL. */
 const struct partition_ops *partition_find(const char *name);

@@ -11,6 +11,7 @@ extern const struct partition_ops partition_busy;
 extern const struct partition_ops partition_crash;
 extern const struct partition_ops partition_echo;
 extern const struct partition_ops partition_hang;
+extern const struct partition_ops partition_optee;
 extern const struct partition_ops partition_stubborn;
 extern const struct partition_ops partition_yield;
 

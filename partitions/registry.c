@@ -7,7 +7,8 @@
 /* sorted by name */
 static const struct partition_ops *const all[] = {
 	&partition_bell, &partition_busy, &partition_crash, &partition_echo,
-	&partition_hang, &partition_stubborn, &partition_yield,
+	&partition_hang, &partition_optee, &partition_stubborn,
+	&partition_yield,
 };
 enum { COUNT = sizeof(all) / sizeof(all[0]) };
 
@@ -81,4 +82,21 @@ bool partition_interrupt(const struct partition_ops *ops, void *handle,
 			 unsigned int ec, uint32_t intid, bool fiq)
 {
 	return HAS(ops, interrupt) && ops->interrupt(handle, ec, intid, fiq);
+}
+
+unsigned int partition_pages(const struct partition_ops *ops)
+{
+	return HAS(ops, pages) ? ops->pages : 0;
+}
+
+size_t partition_save(const struct partition_ops *ops, void *handle, void *to)
+{
+	return HAS(ops, save) ? ops->save(handle, to) : 0;
+}
+
+void partition_load(const struct partition_ops *ops, void *handle,
+		    const void *from)
+{
+	if (HAS(ops, load))
+		ops->load(handle, from);
 }

@@ -256,6 +256,7 @@ struct machine *board_machine(const struct board *b, uint64_t seed,
 			if (to)
 				memcpy(to, p->boot_blob, p->boot_size);
 		}
+		machine_set_memory(m, i, p->memory);
 		if (!p->code || !partition_find(p->run) ||
 		    machine_set_code(m, i, partition_find(p->run),
 				     p->run_args, &why))

@@ -41,6 +41,7 @@ struct board_part {
 	bool code;		/* has run= */
 	char *run;		/* "echo", and what follows: "" */
 	char *run_args;
+	uint64_t memory;	/* of its code, or 0 */
 	const struct ffs_stmt *stmt;	/* NULL: the implied primary */
 	struct manifest *manifest;	/* or NULL */
 	uint8_t *boot_blob;	/* goes to the endpoint's boot_info */

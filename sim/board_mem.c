@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "board_priv.h"
+#include "partition.h"
 #include "partitions/manifest.h"
 
 /* A stretch of memory; `name` (NULL: nobody declared it) for messages. */
@@ -256,6 +257,26 @@ static void paint_manifest(struct board *b, struct board_part *p,
 		paint_region(p, map, &r[i], d);
 }
 
+/* Pages that ready-made code asks for. */
+static void paint_code(struct board *b, struct board_part *p, GArray *map,
+		       struct ffs_diags *d)
+{
+	const struct partition_ops *ops = p->run ? partition_find(p->run) :
+						   NULL;
+	const struct spmc_region r = {
+		.base = b->next_memory,
+		.pages = ops ? partition_pages(ops) : 0,
+		.owner = p->id,
+		.attrs = SPMC_REGION_SECURE,
+	};
+
+	if (!r.pages)
+		return;
+	p->memory = r.base;
+	b->next_memory += r.pages * FFA_PAGE_SIZE;
+	paint_region(p, map, &r, d);
+}
+
 /* Regions by owner and kind, ranges by kind only: host memory is contiguous. */
 static void split(struct board *b, const GArray *map)
 {
@@ -311,6 +332,8 @@ void board_lay_out(struct board *b, struct ffs_diags *d)
 	for (unsigned int i = 0; i < b->config.endpoint_count; i++)
 		if (b->parts[i].manifest)
 			paint_manifest(b, &b->parts[i], map, d);
+	for (unsigned int i = 0; i < b->config.endpoint_count; i++)
+		paint_code(b, &b->parts[i], map, d);
 	for (unsigned int i = 0; i < b->mem_count; i++)
 		g_ptr_array_add(mems, &b->mems[i]);
 	g_ptr_array_sort(mems, by_base);

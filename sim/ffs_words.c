@@ -72,7 +72,7 @@ KEY(PART, "ffa", FFS_A_VERSION, FFS_OPT, NULL, NULL, "highest version that it sp
 KEY(PART, "el", NAME, FFS_OPT, "s-el0 s-el1", "s-el1", "exception level of a secure partition"),
 KEY(PART, "exec", NAME, FFS_OPT, "aarch64 aarch32", "aarch64", "execution state"),
 KEY(PART, "boot-order", NUM, FFS_OPT, NULL, NULL, "the lower boots first; equal: file order"),
-KEY(PART, "run", NAME | FFS_A_STR, FFS_OPT, "echo bell busy crash hang yield stubborn hypervisor", NULL,
+KEY(PART, "run", NAME | FFS_A_STR, FFS_OPT, "echo bell busy crash hang optee yield stubborn hypervisor", NULL,
     "plays the partition: a ready-made behaviour, or \"native:FILE.so\""),
 KEY(PART, "manifest", FFS_A_STR, FFS_OPT, NULL, NULL, "device tree source or blob that says all this"),
 KEY(PART, "ns-action", NAME, FFS_OPT, "queued managed-exit signaled", "signaled", "what a non-secure interrupt does while it runs"),

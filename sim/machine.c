@@ -512,6 +512,8 @@ struct machine_image *machine_snapshot(struct machine *m)
 	i->spmc = g_memdup2(m->spmc, m->size);
 	i->hung = g_memdup2(m->hung, m->ecs);
 	i->parked = g_memdup2(m->parked, m->ecs * sizeof(m->parked[0]));
+	i->code = g_malloc(machine_save_code(m, NULL));
+	machine_save_code(m, i->code);
 	i->ever_parked = m->ever_parked;
 	i->time = m->time;
 	i->random = m->random;
@@ -526,6 +528,7 @@ void machine_restore(struct machine *m, const struct machine_image *i)
 	memory_restore(m->memory, i->memory);
 	spmc_copy(m->spmc, i->spmc);
 	memcpy(m->hung, i->hung, m->ecs);
+	machine_load_code(m, i->code);
 	if (m->ever_parked || i->ever_parked)
 		memcpy(m->parked, i->parked, m->ecs * sizeof(m->parked[0]));
 	m->ever_parked = i->ever_parked;
@@ -549,5 +552,6 @@ void machine_image_free(struct machine_image *i)
 	g_free(i->spmc);
 	g_free(i->hung);
 	g_free(i->parked);
+	g_free(i->code);
 	g_free(i);
 }

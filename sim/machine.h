@@ -53,6 +53,13 @@ struct spmc_env *machine_env(struct machine *m);
 const struct spmc_broken *machine_broken(const struct machine *m);
 
 /*
+ * machine_set_memory: where the pages are that the endpoint's code asks for
+ * (partition_pages); before machine_set_code.
+ */
+void machine_set_memory(struct machine *m, unsigned int endpoint,
+			uint64_t base);
+
+/*
  * machine_set_code: endpoint (index) runs `ops`, with `args` as in
  * `run=echo:args` (may be NULL). False with a sentence in *error (g_free it)
  * if the code refuses to start.
@@ -181,8 +188,8 @@ void machine_wait(struct machine *m, uint64_t ns);
 uint64_t machine_random(struct machine *m, uint64_t bound);
 
 /*
- * machine_snapshot: SPMC, memory, time, counters and random sequence; not
- * what code of endpoints keeps for itself.
+ * machine_snapshot: SPMC, memory, time, counters and random sequence, and
+ * what code of endpoints says that it has to keep (partition_save).
  */
 struct machine_image *machine_snapshot(struct machine *m);
 void machine_restore(struct machine *m, const struct machine_image *image);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Code of endpoints: partition.h on one side, the machine on the other. */
 #include <stdlib.h>
+#include <string.h>
 
 #include <glib.h>
 
@@ -31,6 +32,12 @@ static bool host_store(void *ctx, uint64_t pa, const void *from, size_t len)
 	return machine_store(h->machine, h->endpoint, pa, from, len, &fault);
 }
 
+void machine_set_memory(struct machine *m, unsigned int endpoint,
+			uint64_t base)
+{
+	m->code[endpoint].memory = base;
+}
+
 bool machine_set_code(struct machine *m, unsigned int endpoint,
 		      const struct partition_ops *ops, const char *args,
 		      char **error)
@@ -56,6 +63,7 @@ bool machine_set_code(struct machine *m, unsigned int endpoint,
 		.store = host_store,
 		.npi = m->npi,
 		.mei = m->mei,
+		.memory = c->memory,
 	};
 	if (!partition_open(ops, &h->host, args ? args : "", &c->handle,
 			    &why)) {
@@ -100,6 +108,39 @@ void machine_boot_code(struct machine *m, unsigned int cpu)
 	}
 }
 
+size_t machine_save_code(const struct machine *m, uint8_t *to)
+{
+	size_t at = 0;
+
+	for (unsigned int i = 0; i < m->endpoints; i++) {
+		const struct code *c = &m->code[i];
+		unsigned int n = spmc_endpoint(m->spmc, i)->ec_count;
+
+		if (!c->ops)
+			continue;
+		if (to)
+			memcpy(to + at, c->host->entered, n);
+		at += n;
+		at += partition_save(c->ops, c->handle, to ? to + at : NULL);
+	}
+	return at;
+}
+
+void machine_load_code(struct machine *m, const uint8_t *from)
+{
+	for (unsigned int i = 0; i < m->endpoints; i++) {
+		const struct code *c = &m->code[i];
+		unsigned int n = spmc_endpoint(m->spmc, i)->ec_count;
+
+		if (!c->ops)
+			continue;
+		memcpy(c->host->entered, from, n);
+		from += n;
+		partition_load(c->ops, c->handle, from);
+		from += partition_save(c->ops, c->handle, NULL);
+	}
+}
+
 bool machine_interrupted(struct machine *m, unsigned int ep, unsigned int ec)
 {
 	const struct spmc_endpoint_config *e = spmc_endpoint(m->spmc, ep);
@@ -124,9 +165,9 @@ enum code_does machine_enter(struct machine *m, const struct spmc_outcome *out,
 {
 	struct code *c = &m->code[out->endpoint];
 	bool *entered = &c->host->entered[out->ec];
-	bool first = !*entered &&
-		     spmc_ec_model(m->spmc, out->endpoint, out->ec) ==
-		     SPMC_RTM_INIT;
+	bool first = out->starts ||
+		     (!*entered && spmc_ec_model(m->spmc, out->endpoint,
+						 out->ec) == SPMC_RTM_INIT);
 
 	*entered = true;
 	switch (partition_enter(c->ops, c->handle, out->ec, first, &out->regs,

@@ -45,7 +45,7 @@ static uint64_t board_of(const struct machine *m)
 {
 	uint64_t h = sum((uint32_t)SEED, &m->size, sizeof(m->size));
 	const size_t parts[] = { sizeof(struct parked), m->ecs, m->endpoints,
-				 m->cpus };
+				 m->cpus, machine_save_code(m, NULL) };
 
 	h = sum(h, parts, sizeof(parts));
 	for (unsigned int i = 0; i < m->endpoints; i++)
@@ -148,6 +148,7 @@ uint8_t *machine_write(struct machine *m, const struct machine_image *image,
 	    h.injections * sizeof(struct inject));
 	put(to, image->hung, m->ecs);
 	put(to, image->parked, m->ecs * sizeof(struct parked));
+	put(to, image->code, machine_save_code(m, NULL));
 	h.block_pages = put_block(to, m, image->spmc);
 	for (guint i = 0; i < pages->len; i++) {
 		const struct page *p = &g_array_index(pages, struct page, i);
@@ -231,6 +232,7 @@ struct machine_image *machine_read(struct machine *m, const uint8_t *data,
 {
 	struct reader r = { data, data + len, false };
 	struct head h = { .len = 0 };
+	size_t code = machine_save_code(m, NULL);
 	struct machine_image *i;
 	const char *why;
 
@@ -250,11 +252,13 @@ struct machine_image *machine_read(struct machine *m, const uint8_t *data,
 	i->hung = g_malloc0(m->ecs);
 	i->parked = g_new0(struct parked, m->ecs);
 	i->ever_parked = true;
+	i->code = g_malloc0(code);
 	i->spmc = g_malloc0(m->size);
 	i->memory = memory_image_new();
 	get(&r, i->injections, h.injections * sizeof(struct inject));
 	get(&r, i->hung, m->ecs);
 	get(&r, i->parked, m->ecs * sizeof(struct parked));
+	get(&r, i->code, code);
 	get_block(&r, m, &h, i->spmc);
 	get_memory(&r, m, &h, i->memory);
 	if (!r.bad && r.at == r.end)

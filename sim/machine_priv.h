@@ -13,6 +13,7 @@ struct code {
 	void *handle;		/* what ops made of it */
 	struct machine_host *host;
 	unsigned int first_ec;	/* of the endpoint, in machine.hung */
+	uint64_t memory;	/* of its own, or 0 */
 };
 
 /* What an endpoint logged. */
@@ -62,6 +63,7 @@ struct machine_image {
 	uint8_t *hung;
 	struct parked *parked;
 	bool ever_parked;
+	uint8_t *code;		/* machine_save_code */
 };
 
 /* What code does after it was given control. */
@@ -82,6 +84,12 @@ bool machine_interrupted(struct machine *m, unsigned int endpoint,
 /* machine_boot_code: contexts of this CPU run for the first time again. */
 void machine_boot_code(struct machine *m, unsigned int cpu);
 void machine_drop_code(struct machine *m, unsigned int endpoint);
+/*
+ * machine_save_code, machine_load_code: what the code of all endpoints has to
+ * keep, one after the other. `to` may be NULL; returns how much it is.
+ */
+size_t machine_save_code(const struct machine *m, uint8_t *to);
+void machine_load_code(struct machine *m, const uint8_t *from);
 
 /* machine_inject.c */
 /*

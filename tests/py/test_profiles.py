@@ -127,7 +127,8 @@ def test_doc():
     for profile in PROFILES:
         p = call("doc", "--profile", profile)
         assert p.returncode == 0
-        assert p.stdout == call("doc", profile).stdout
+        # `optee` is a behaviour too
+        assert p.stdout and p.stdout in call("doc", profile).stdout
     assert call("doc", "--profile", "spec", "FFA_RUN").returncode == USAGE
 
 
