@@ -504,20 +504,39 @@ static void copy_pool(struct spmc *to, const struct spmc *from,
 		       (end - first) * size);
 }
 
+/* Who sends is most of it, and only of interest where something is bound. */
+static void copy_notif(struct notif *to, const struct notif *from)
+{
+	for (unsigned int i = 0; i < NOTIF_FROMS; i++)
+		if (to->bound[i] | from->bound[i])
+			memcpy(to->sender[i], from->sender[i],
+			       sizeof(to->sender[i]));
+	memcpy(to, from, offsetof(struct notif, sender));
+}
+
 void spmc_copy(struct spmc *to, const struct spmc *from)
 {
 	const struct mem *m = mem_of(from);
+	uint32_t i;
 
 	memcpy(spmc_at(to, to->moving), spmc_at(from, from->moving),
-	       from->pools - from->moving);
+	       from->notifs - from->moving);
+	for (i = 0; i < from->endpoint_count; i++)
+		copy_notif(notif_of(to, i), notif_of(from, i));
+	memcpy(spmc_at(to, to->notif_vcpus), spmc_at(from, from->notif_vcpus),
+	       from->pools - from->notif_vcpus);
 	copy_pool(to, from, from->txns, sizeof(struct txn), 1,
 		  m->txns.used + 1);
 	copy_pool(to, from, from->borrowers, sizeof(struct borrower), 1,
 		  m->borrowers.used + 1);
 	copy_pool(to, from, from->range_chunks, sizeof(struct range_chunk), 1,
 		  m->ranges.used + 1);
-	copy_pool(to, from, from->run_chunks, sizeof(struct run_chunk), 1,
-		  m->runs.used + 1);
+	for (i = 1; i <= m->runs.used; i++) {
+		const struct run_chunk *c = runs_at(from, i);
+
+		memcpy(runs_at(to, i), c, offsetof(struct run_chunk, r) +
+		       c->used * sizeof(c->r[0]));
+	}
 	copy_pool(to, from, from->run_dir, sizeof(struct run_dir), 0,
 		  m->dir_used);
 }

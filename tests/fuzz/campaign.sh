@@ -47,7 +47,12 @@ carry() {
 	mkdir -p "$dir/$2/$3"
 	cp -r -u "$dir/$1/$3/queue" "$dir/$2/$3/"
 }
-running() { for p in $pids; do ! kill -0 "$p" 2>/dev/null || return 0; done; return 1; }
+running() {
+	for p in $pids; do
+		! kill -0 "$p" 2>/dev/null || return 0
+	done
+	return 1
+}
 while running; do
 	carry a b main
 	carry b a secondary
@@ -60,9 +65,10 @@ done
 took() {
 	sed -n "s/^execs_done *: */$2: executions: /p" \
 		"$dir/$1/$2/fuzzer_stats"
-	n=$(find "$dir/$1/$2/queue" -name "*,sync:$3,*" | wc -l)
+	n=$(find "$dir/$1/$2/queue" -maxdepth 1 -name "*,sync:$3,*" | wc -l)
 	echo "$2: took over from $3: $n"
-	find "$dir/$1/$2/queue" -name "*,sync:$3,*" -printf '  %f %s bytes\n' |
+	find "$dir/$1/$2/queue" -maxdepth 1 \
+		-name "*,sync:$3,*" -printf '  %f %s bytes\n' |
 		sort | head -n 10
 }
 took b secondary main
