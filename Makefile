@@ -73,7 +73,7 @@ SIM_SRC   := $(call src,sim)
 PLUG_SRC  := $(call src,conduit) $(call src,partitions)
 PROG_SRC  := $(filter sim/main.c sim/cmd_%.c,$(SIM_SRC))
 UNIT_SRC  := $(wildcard tests/unit/*.c tests/*.c)
-BENCH_SRC := $(wildcard tests/bench/*.c)
+BENCH_SRC := $(wildcard tests/bench/*.c tests/*.c)
 BROKEN_SRC := tests/broken/broken.c
 FUZZ_SRC  := $(wildcard tests/fuzz/*.c)
 DRIVER_SRC := tests/driver/driver.c
@@ -90,8 +90,9 @@ DRIVER_OBJ := $(call obj,$(DRIVER_SRC))
 # a program each, which runs files; engines are for build.sh
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/%,$(filter \
 		tests/fuzz/fuzz_%,$(FUZZ_SRC)))
-ALL_OBJ   := $(PROG_OBJ) $(LIB_OBJ) $(UNIT_OBJ) $(BENCH_OBJ) \
-	$(BROKEN_OBJ) $(FUZZ_OBJ) $(DRIVER_OBJ)
+# sorted: tests/*.c is in several
+ALL_OBJ   := $(sort $(PROG_OBJ) $(LIB_OBJ) $(UNIT_OBJ) $(BENCH_OBJ) \
+	$(BROKEN_OBJ) $(FUZZ_OBJ) $(DRIVER_OBJ))
 
 SUITES    := $(basename $(notdir $(wildcard tests/unit/check_*.c)))
 SOLIB     := libffasim.so.$(ABI)
@@ -125,10 +126,10 @@ jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- targets ---------------------------------------------------------------
 
-.PHONY: all run check bench fuzz fuzz-build drill docs install uninstall \
-	clean format help deps FORCE
+.PHONY: all run check bench fuzz fuzz-build fuzz-campaign drill docs install \
+	uninstall clean format help deps FORCE
 .PHONY: check-plain check-static check-includes check-core check-man \
-	check-san check-unit check-py
+	check-san check-unit check-py check-serve
 
 all: $(B)/libffasim.a $(B)/libffasim.so $(B)/ffasim \
 	$(if $(filter plain,$(CONFIG)),ffasim)
@@ -140,14 +141,23 @@ run: deps
 bench: deps
 	@$(MAKE) $(jobs) --no-print-directory DEPS=no $(B)/ffasim $(B)/bench
 	@FFASIM=$(abspath $(B)/ffasim) BASE='$(BASE)' $(B)/bench
+	@BASE='$(BASE)' tests/fuzz/bench.sh $(B)/bench
 
 # Each target for TIME seconds; a second time goes on where the first ended.
 TIME   ?= 60
 TARGET ?= $(notdir $(FUZZERS))
 fuzz: deps fuzz-build
 	@$(MAKE) $(jobs) --no-print-directory DEPS=no $(B)/ffasim
-	@for t in $(TARGET); do FFASIM=$(B)/ffasim \
-		tests/fuzz/run.sh $$t $(TIME) || exit 1; done
+	@status=0; for t in $(TARGET); do FFASIM=$(B)/ffasim \
+		tests/fuzz/run.sh $$t $(TIME) || status=1; done; exit $$status
+
+# main and secondary of AFL++, in two directories
+fuzz-campaign: deps
+	@tests/fuzz/campaign.sh fuzz_trace 90
+
+# Malformed clients for TIME seconds beside good ones; `check` has 100,000 frames
+check-serve: $(B)/unit
+	@SERVE_SECONDS=$(TIME) CK_RUN_SUITE=serve_load $(B)/unit
 
 fuzz-build: deps
 	$(call say,FUZZ,$(TARGET))
@@ -168,7 +178,9 @@ help:
 	@echo 'make check       install what is missing, run every test'
 	@echo 'make bench       print "name: value" for each benchmark; BASE=FILE compares'
 	@echo '                 with what an earlier run printed'
+	@echo 'make check-serve malformed clients for TIME=60 seconds'
 	@echo 'make fuzz        TARGET=fuzz_trace TIME=60: docs/fuzzing.md'
+	@echo 'make fuzz-campaign  two fuzzers that learn from each other'
 	@echo 'make drill       break the model on purpose, see who notices (long)'
 	@echo 'make docs        write what is generated of docs/'
 	@echo 'make install     DESTDIR= PREFIX=$(PREFIX)'
@@ -203,8 +215,9 @@ format:
 # install what is missing; the others only name it.
 GOALS   := $(or $(MAKECMDGOALS),all)
 PKG_SET := $(if $(filter check drill deps,$(GOALS)),check,$(if $(filter \
-		fuzz fuzz-build,$(GOALS)),fuzz,build))
-PKG_DO  := $(if $(filter run check bench fuzz drill deps,$(GOALS)),install,name)
+		fuzz fuzz-build fuzz-campaign,$(GOALS)),fuzz,build))
+PKG_DO  := $(if $(filter run check bench fuzz fuzz-campaign drill deps,\
+		$(GOALS)),install,name)
 
 deps:
 ifneq ($(DEPS),no)

@@ -41,7 +41,7 @@ static const char *gone(struct remote *r, const char *why)
 	return fails(r, why, strlen(why));
 }
 
-/* -- frames ------------------------------------------------------------------ */
+/* -- frames ---------------------------------------------------------------- */
 
 static bool send_frame(struct remote *r, uint8_t *frame, size_t len,
 		       enum wire_type type, unsigned int cpu)
@@ -149,7 +149,7 @@ static const char *ask(struct remote *r, uint8_t *frame, size_t len,
 		     to->h.length - WIRE_HEADER);
 }
 
-/* -- memory -------------------------------------------------------------------- */
+/* -- memory ---------------------------------------------------------------- */
 
 /* Maps one run of an answer into its place. */
 static bool map_run(const struct mapped *m, const struct wire_run *run, int fd)
@@ -273,7 +273,7 @@ void *remote_map(struct remote *r, uint64_t pa, size_t len, bool secure)
 	return at ? at + (pa - first) : NULL;
 }
 
-/* -- calls ---------------------------------------------------------------------- */
+/* -- calls ----------------------------------------------------------------- */
 
 const char *remote_call(struct remote *r, unsigned int cpu,
 			const struct ffa_value *in, struct ffa_value *out)
@@ -317,7 +317,7 @@ bool remote_alive(struct remote *r)
 	       !(p.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
-/* -- opening ---------------------------------------------------------------------- */
+/* -- opening --------------------------------------------------------------- */
 
 static char *hello(struct remote *r, const char *name)
 {

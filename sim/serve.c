@@ -38,7 +38,7 @@ static void complain(const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
-/* -- sources ------------------------------------------------------------------ */
+/* -- sources --------------------------------------------------------------- */
 
 void serve_watch(struct serve *s, struct source *src, uint32_t events)
 {
@@ -135,7 +135,7 @@ static void loop(struct serve *s)
 	g_mutex_unlock(&s->lock);
 }
 
-/* -- start and end -------------------------------------------------------------- */
+/* -- start and end --------------------------------------------------------- */
 
 /* Tells systemd, if it wants to know; sd_notify(3). */
 static void notify_ready(void)

@@ -27,7 +27,7 @@ static void client_touch(struct client *c)
 	c->touched = true;
 }
 
-/* -- out ----------------------------------------------------------------------- */
+/* -- out ------------------------------------------------------------------- */
 
 static void close_files(struct client_files *f)
 {
@@ -168,7 +168,7 @@ static void send_all(struct client *c)
 		c->dead = true;
 }
 
-/* -- in ------------------------------------------------------------------------ */
+/* -- in -------------------------------------------------------------------- */
 
 /* It speaks another language: it hears so, and no more is read. */
 static void refuse(struct client *c, const struct wire_header *h,
@@ -441,7 +441,7 @@ static void ready(struct serve *s, struct source *src, uint32_t events)
 	}
 }
 
-/* -- life ---------------------------------------------------------------------- */
+/* -- life ------------------------------------------------------------------ */
 
 /* There is room for one more: the oldest that did not say who it is goes. */
 static bool make_room(struct serve *s)

@@ -59,7 +59,7 @@ static struct seat *seat_at(const struct serve *s, unsigned int cpu,
 	return cpu_seat(s, *endpoint, ec);
 }
 
-/* -- requests --------------------------------------------------------------- */
+/* -- requests -------------------------------------------------------------- */
 
 static void unqueue(struct serve *s, struct request *r)
 {
@@ -115,7 +115,7 @@ static void each(struct serve *s, void (*f)(struct serve *, struct request *,
 	}
 }
 
-/* -- control ------------------------------------------------------------------ */
+/* -- control --------------------------------------------------------------- */
 
 /* The CPU does not come back: everybody who waits for it hears so. */
 static void stick(struct serve *s, unsigned int cpu, enum machine_end end,
@@ -250,7 +250,7 @@ void cpu_boot(struct serve *s)
 	boot_more(s);
 }
 
-/* -- what clients want ------------------------------------------------------------ */
+/* -- what clients want ----------------------------------------------------- */
 
 static void enter(struct serve *s, struct request *r, struct seat *seat)
 {
@@ -361,7 +361,7 @@ void cpu_look(struct serve *s)
 	}
 }
 
-/* -- what happens without them ----------------------------------------------------- */
+/* -- what happens without them --------------------------------------------- */
 
 static void reset_one(struct serve *s, struct request *r, void *data)
 {

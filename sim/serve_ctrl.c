@@ -22,7 +22,7 @@ struct ctrl {
 	size_t out_sent;
 };
 
-/* -- state ----------------------------------------------------------------------- */
+/* -- state ----------------------------------------------------------------- */
 
 /* What the server keeps of a seat. */
 struct saved_seat {
@@ -103,7 +103,7 @@ bool serve_load(struct serve *s, const uint8_t *data, size_t len,
 	return true;
 }
 
-/* -- commands ---------------------------------------------------------------------- */
+/* -- commands -------------------------------------------------------------- */
 
 struct command {
 	struct serve *s;
@@ -366,7 +366,7 @@ static void execute(struct serve *s, struct ctrl *to, const char *line,
 	g_byte_array_unref(c.out);
 }
 
-/* -- its socket ---------------------------------------------------------------------- */
+/* -- its socket ------------------------------------------------------------ */
 
 /* The number of bytes behind a line. False if it is too big. */
 static bool bytes_behind(const char *line, uint64_t *n)

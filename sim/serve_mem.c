@@ -162,7 +162,7 @@ static bool place(struct serve *s, uint64_t pa, unsigned int pages,
 	return true;
 }
 
-/* -- asked for ----------------------------------------------------------------- */
+/* -- asked for ------------------------------------------------------------- */
 
 static bool may(const struct serve *s, unsigned int endpoint, uint64_t pa,
 		bool secure)
@@ -274,7 +274,7 @@ unsigned int mem_map(struct serve *s, unsigned int endpoint,
 	return n;
 }
 
-/* -- moving --------------------------------------------------------------------- */
+/* -- moving ---------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
 {

@@ -29,7 +29,7 @@ struct serve;
 
 enum { SERVE_CLIENTS = 1000 };
 
-/* -- what the loop waits for -------------------------------------------------- */
+/* -- what the loop waits for ----------------------------------------------- */
 
 /* A file descriptor in the loop; first member of what it belongs to. */
 struct source {
@@ -38,7 +38,7 @@ struct source {
 	void (*ready)(struct serve *s, struct source *src, uint32_t events);
 };
 
-/* -- requests ------------------------------------------------------------------- */
+/* -- requests -------------------------------------------------------------- */
 
 enum request_state {
 	REQUEST_FREE,
@@ -107,7 +107,7 @@ struct serve {
 	unsigned int rings;
 };
 
-/* -- serve.c --------------------------------------------------------------------- */
+/* -- serve.c --------------------------------------------------------------- */
 
 /* serve_watch: for what the loop looks (EPOLLIN, ...); 0: not at all. */
 void serve_watch(struct serve *s, struct source *src, uint32_t events);
@@ -121,7 +121,7 @@ char *serve_reset(struct serve *s);
 /* serve_left: somebody's files were closed. */
 void serve_left(struct serve *s);
 
-/* -- serve_socket.c ---------------------------------------------------------------- */
+/* -- serve_socket.c -------------------------------------------------------- */
 
 int serve_listen(const char *address, mode_t mode, unsigned int nth,
 		 char **error);
@@ -130,7 +130,7 @@ void serve_unlisten(const char *address);
 /* serve_accept: -1 if nobody is there. *uid: who it is. */
 int serve_accept(int fd, uid_t *uid);
 
-/* -- serve_client.c ------------------------------------------------------------------ */
+/* -- serve_client.c -------------------------------------------------------- */
 
 struct client {
 	struct source src;	/* first */
@@ -169,7 +169,7 @@ unsigned int client_count(const struct serve *s, unsigned int endpoint,
 			  const struct client *but);
 void client_free_all(struct serve *s);
 
-/* -- serve_cpu.c ------------------------------------------------------------------------ */
+/* -- serve_cpu.c ----------------------------------------------------------- */
 
 void cpu_init(struct serve *s);
 void cpu_free(struct serve *s);
@@ -203,7 +203,7 @@ bool cpu_is_played(const struct serve *s, unsigned int endpoint);
 struct seat *cpu_seat(const struct serve *s, unsigned int endpoint,
 		      unsigned int ec);
 
-/* -- serve_mem.c -------------------------------------------------------------------------- */
+/* -- serve_mem.c ----------------------------------------------------------- */
 
 void mem_init(struct serve *s);
 void mem_free(struct serve *s);
@@ -223,7 +223,7 @@ void mem_changed(struct serve *s, uint64_t endpoints);
 /* mem_update: pages whose access changed move. */
 void mem_update(struct serve *s);
 
-/* -- serve_ctrl.c --------------------------------------------------------------------------- */
+/* -- serve_ctrl.c ---------------------------------------------------------- */
 
 void ctrl_new(struct serve *s, int fd);
 /* ctrl_flush: frees those that are gone. */

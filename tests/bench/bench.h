@@ -28,4 +28,7 @@ void bench_mem(double null_ns);
 /* bench_fuzz.c: traces as fuzz targets play them. */
 void bench_fuzz(void);
 
+/* Calls into a server. */
+void bench_serve(void);
+
 #endif

@@ -95,5 +95,8 @@ for t in $targets; do
 		$LIB_FUZZING_ENGINE $LIBS
 done
 # for AFL_CUSTOM_MUTATOR_LIBRARY: no part of a target, so without its flags
-${HOSTCC:-cc} -std=c11 -D_GNU_SOURCE -O2 -Iinclude -I. -shared -fPIC -o "$OUT/mutator.so" \
-	tests/fuzz/shim_afl.c tests/fuzz/mutate.c $player spmc/*.c
+case $targets in *fuzz_trace*|*fuzz_pair*)
+	${HOSTCC:-cc} -std=c11 -D_GNU_SOURCE -O2 -Iinclude -I. -shared -fPIC \
+		-o "$OUT/mutator.so" tests/fuzz/shim_afl.c \
+		tests/fuzz/mutate.c $player spmc/*.c ;;
+esac

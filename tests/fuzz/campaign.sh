@@ -3,55 +3,68 @@
 #
 # campaign.sh TARGET SECONDS
 #
-# Two machines in small: a main of AFL++ each, with a directory of its own, and
-# what one finds is copied to the other as rsync would do between hosts. Says
-# how many inputs each took over; exits with 1 if one took none. They look once
-# a minute: give them two at least.
+# Two machines in small: AFL++'s main on one, a secondary on the other, a
+# directory each, and what one finds is copied to the other as rsync would do
+# between hosts. The main begins with one input of the corpus, the secondary
+# with all, so that there is something to take over. A main looks after half a
+# minute and at its end (AFL_FINAL_SYNC), a secondary once a minute: 90 seconds
+# show it. Prints what came across; exits with 1 if the main took nothing.
 set -eu
 cd "$(dirname "$0")/../.."
 target=$1 seconds=$2
+command -v afl-fuzz >/dev/null || {
+	echo "no afl-fuzz; install it with: apt-get install afl++" >&2
+	exit 1
+}
 out=build/fuzz/afl dir=build/fuzz/campaign
 CC=afl-clang-fast CFLAGS=-O2 SANITIZER='' OUT=$out WORK=build/fuzz/afl-work \
 	LIB_FUZZING_ENGINE=-fsanitize=fuzzer tests/fuzz/build.sh "$target"
 
 rm -rf "$dir"
 mkdir -p "$dir/a" "$dir/b" "$dir/in-a" "$dir/in-b"
-# halves of the corpus, so that each has something to tell
-n=0
-for f in "tests/fuzz/corpus/$target"/*; do
-	n=$((n + 1))
-	[ $((n % 2)) = 0 ] && cp "$f" "$dir/in-a" || cp "$f" "$dir/in-b"
-done
+cp "tests/fuzz/corpus/$target"/* "$dir/in-b"
+first=$(ls "$dir/in-b" | head -n 1)
+mv "$dir/in-b/$first" "$dir/in-a"
 export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_SYNC_TIME=1 \
-	AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 \
-	AFL_CUSTOM_MUTATOR_LIBRARY="$out/mutator.so"
-pids=
-for h in a b; do
-	afl-fuzz -V "$seconds" -i "$dir/in-$h" -o "$dir/$h" -M "main-$h" \
-		"$out/$target" > "$dir/log-$h" 2>&1 &
-	pids="$pids $!"
-done
-end=$(($(date +%s) + seconds))
-while [ "$(date +%s)" -lt $end ]; do
+	AFL_FINAL_SYNC=1 AFL_FAST_CAL=1 \
+	AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1
+case $target in
+fuzz_trace|fuzz_pair) export AFL_CUSTOM_MUTATOR_LIBRARY="$out/mutator.so" ;;
+esac
+# host, name, kind
+start() {
+	afl-fuzz -V "$seconds" -i "$dir/in-$1" -o "$dir/$1" "$3" "$2" \
+		"$out/$target" > "$dir/log-$2" 2>&1 &
+	pids="${pids-} $!"
+}
+start a main -M
+start b secondary -S
+trap 'kill $pids 2>/dev/null || :' INT TERM
+
+# carry FROM-HOST TO-HOST NAME
+carry() {
+	[ -d "$dir/$1/$3/queue" ] || return 0
+	mkdir -p "$dir/$2/$3"
+	cp -r -u "$dir/$1/$3/queue" "$dir/$2/$3/"
+}
+running() { for p in $pids; do ! kill -0 "$p" 2>/dev/null || return 0; done; return 1; }
+while running; do
+	carry a b main
+	carry b a secondary
 	sleep 2
-	for x in a-b b-a; do
-		from=${x%-*} to=${x#*-}
-		[ ! -d "$dir/$from/main-$from/queue" ] || {
-			mkdir -p "$dir/$to/main-$from"
-			cp -r -u "$dir/$from/main-$from/queue" \
-				"$dir/$to/main-$from/"
-		}
-	done
 done
 for p in $pids; do
-	wait "$p" || true
+	wait "$p" || :
 done
-status=0
-for h in a b; do
-	took=$(find "$dir/$h/main-$h/queue" -name '*sync:*' | wc -l)
-	sed -n 's/^execs_done *: */main-'$h' executions: /p' \
-		"$dir/$h/main-$h/fuzzer_stats"
-	echo "main-$h took over: $took"
-	[ "$took" -gt 0 ] || status=1
-done
-exit $status
+# took HOST NAME OTHER: what it took over of the other's queue
+took() {
+	sed -n "s/^execs_done *: */$2: executions: /p" \
+		"$dir/$1/$2/fuzzer_stats"
+	n=$(find "$dir/$1/$2/queue" -name "*,sync:$3,*" | wc -l)
+	echo "$2: took over from $3: $n"
+	find "$dir/$1/$2/queue" -name "*,sync:$3,*" -printf '  %f %s bytes\n' |
+		sort | head -n 10
+}
+took b secondary main
+took a main secondary
+[ "$n" -gt 0 ]

@@ -3,10 +3,12 @@
 #
 # run.sh TARGET SECONDS
 #
-# Fuzzes with libFuzzer, one process, going on with the corpus of the last
-# time: build/fuzz/TARGET/corpus. Findings are in build/fuzz/TARGET/crashes;
-# each is printed as a scenario. What was done is a line of
-# build/fuzz/TARGET/figures, see tests/fuzz/figures.
+# Fuzzes with libFuzzer, going on with the corpus of the last time, which is in
+# build/fuzz/TARGET/corpus, and after a finding. Findings are told apart by what
+# broke: tests/fuzz/findings keeps the smallest input of each. What was done is
+# a line of build/fuzz/TARGET/figures, see tests/fuzz/figures.
+#
+# Exit code: 1 there are findings, of this time or an earlier one.
 set -eu
 cd "$(dirname "$0")/../.."
 target=$1 seconds=$2
@@ -37,20 +39,30 @@ dict=$FUZZ_ENGINE.dict
 
 rm -f "$here/now"
 status=0
-# what a sanitizer asks of the mapping is no leak of ours
-FUZZ_FIGURES=$here/now "$FUZZ_ENGINE" -max_len=$len -timeout=10 \
-	-max_total_time="$seconds" -print_final_stats=1 -detect_leaks=0 \
+# -fork: the engine's way to go on after a crash. What a sanitizer asks of the
+# mapping is no leak of ours.
+FUZZ_FIGURES=$here/now "$FUZZ_ENGINE" -fork="${FUZZ_JOBS:-1}" \
+	-ignore_crashes=1 -max_len=$len -timeout=10 \
+	-max_total_time="$seconds" -print_funcs=0 -detect_leaks=0 \
 	-artifact_prefix="$here/crashes/" \
 	$([ ! -e "$dict" ] || echo "-dict=$dict") \
 	"$here/corpus" $seeds > "$here/log" 2>&1 || status=$?
-edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$here/log" | tail -n 1)
-[ ! -e "$here/now" ] ||
-	echo "seconds=$seconds $(cat "$here/now") edges=${edges:-0}" \
-		"findings=$((status != 0))" >> "$here/figures"
-if [ $status != 0 ]; then
-	sed -n '/^fuzz: /,/^---- >8/p;/^SUMMARY/p;/Test unit written/p' \
-		"$here/log"
-	echo "$target: finding, see $here/log" >&2
+# it ends with the code of its last process
+if ! grep -q '^INFO: exiting: ' "$here/log"; then
+	tail -n 20 "$here/log" >&2
+	echo "$target: the engine itself ends with $status, see $here/log" >&2
 	exit 1
 fi
+found=$(tests/fuzz/findings "$FUZZ_ENGINE" "$here")
+edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$here/log" | tail -n 1)
+# a line for each process of the engine
+[ ! -e "$here/now" ] || awk -v head="seconds=$seconds" \
+	-v tail="edges=${edges:-0} findings=$(echo "$found" | grep -c .)" '
+	{ sub("execs=", "", $1); sub("calls=", "", $2); e += $1; c += $2 }
+	END { printf "%s execs=%.0f calls=%.0f %s\n", head, e, c, tail }' \
+	"$here/now" >> "$here/figures"
 tail -n 1 "$here/figures"
+[ -n "$found" ] || exit 0
+echo "$found"
+echo "$target: findings, smallest input and scenario: $here/findings" >&2
+exit 1

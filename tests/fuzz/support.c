@@ -29,6 +29,23 @@ static void use_regs(void)
 	now.rows = ops_rows(now.size) - ops_board_rows(trace, now.size);
 }
 
+/* -- figures --------------------------------------------------------------- */
+
+/* FUZZ_FIGURES=FILE: what this run did, a line for tests/fuzz/figures. */
+static void figures(void)
+{
+	const char *path = getenv("FUZZ_FIGURES");
+	FILE *f = path ? fopen(path, "a") : NULL;
+
+	if (!f)
+		return;
+	fprintf(f, "execs=%" G_GUINT64_FORMAT " calls=%" G_GUINT64_FORMAT "\n",
+		fuzz_execs, fuzz_calls);
+	fclose(f);
+}
+
+/* -- findings -------------------------------------------------------------- */
+
 /*
  * Prints what is known of a finding, once. `died`: the last operation did not
  * come to its end.
@@ -41,6 +58,7 @@ static void report(const char *id, const char *sentence, bool died)
 	if (now.said)
 		return;
 	now.said = true;
+	figures();	/* the engine leaves without atexit() */
 	fprintf(stderr, "\nfuzz: %s: %s\n", id, sentence);
 	if (now.regs)
 		use_regs();
@@ -98,21 +116,6 @@ static void catch_signals(void)
 
 	for (unsigned int i = 0; i < G_N_ELEMENTS(signals); i++)
 		sigaction(signals[i], &act, &was[i]);
-}
-
-/* -- figures --------------------------------------------------------------- */
-
-/* FUZZ_FIGURES=FILE: what this run did, a line for tests/fuzz/figures. */
-static void figures(void)
-{
-	const char *path = getenv("FUZZ_FIGURES");
-	FILE *f = path ? fopen(path, "a") : NULL;
-
-	if (!f)
-		return;
-	fprintf(f, "execs=%" G_GUINT64_FORMAT " calls=%" G_GUINT64_FORMAT "\n",
-		fuzz_execs, fuzz_calls);
-	fclose(f);
 }
 
 /* -- playing --------------------------------------------------------------- */

@@ -266,7 +266,7 @@ START_TEST(killed)
 }
 END_TEST
 
-/* -- who writes what he likes into a ring ------------------------------------- */
+/* -- who writes what he likes into a ring ---------------------------------- */
 
 enum { SCRIBBLES = 300000, GOOD_CALLS = 20000 };
 

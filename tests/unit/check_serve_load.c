@@ -118,7 +118,7 @@ static void peer_free(struct peer *p)
 	free(p);
 }
 
-/* -- what is asked, and what must come ------------------------------------------ */
+/* -- what is asked, and what must come ------------------------------------- */
 
 static bool to_mirror(uint32_t n)
 {
@@ -241,7 +241,7 @@ static void more_calls(struct peer *p)
 	flush(p);
 }
 
-/* -- malformed ones -------------------------------------------------------------- */
+/* -- malformed ones -------------------------------------------------------- */
 
 static uint64_t seed = 42;
 
@@ -368,7 +368,7 @@ static unsigned int one_bad(int linger[LINGER])
 	return frames;
 }
 
-/* -- runs -------------------------------------------------------------------------- */
+/* -- runs ------------------------------------------------------------------ */
 
 static bool all_done(struct peer *const *peers, unsigned int n)
 {
