@@ -66,6 +66,7 @@ static int ask(const char *address, const char *line, const char *data,
 	       size_t len, GByteArray *answer)
 {
 	g_autofree char *error = NULL;
+	g_autofree char *what = g_strchomp(g_strdup(line));
 	int fd = serve_connect(address, &error);
 	bool ok = false;
 	FILE *from;
@@ -81,8 +82,7 @@ static int ask(const char *address, const char *line, const char *data,
 	}
 	fclose(from);
 	if (!ok)
-		return complain(FAILED, g_strchomp(g_strdup(line)),
-				(const char *)answer->data);
+		return complain(FAILED, what, (const char *)answer->data);
 	return CMD_OK;
 }
 
