@@ -59,13 +59,14 @@ static bool read_answer(FILE *from, GByteArray *answer, bool *ok)
 	if (n > G_MAXINT)
 		return false;
 	g_byte_array_set_size(answer, (guint)n);
-	return fread(answer->data, 1, n, from) == n;
+	return !n || fread(answer->data, 1, n, from) == n;
 }
 
 static int ask(const char *address, const char *line, const char *data,
 	       size_t len, GByteArray *answer)
 {
 	g_autofree char *error = NULL;
+	g_autofree char *what = g_strchomp(g_strdup(line));
 	int fd = serve_connect(address, &error);
 	bool ok = false;
 	FILE *from;
@@ -81,8 +82,7 @@ static int ask(const char *address, const char *line, const char *data,
 	}
 	fclose(from);
 	if (!ok)
-		return complain(FAILED, g_strchomp(g_strdup(line)),
-				(const char *)answer->data);
+		return complain(FAILED, what, (const char *)answer->data);
 	return CMD_OK;
 }
 
@@ -123,7 +123,7 @@ static int command(const char *address, char **words)
 	if (strchr(joined, '\n'))
 		return cmd_usage(me, "a command is one line");
 	code = ask(address, line, "", 0, answer);
-	if (!code)
+	if (!code && answer->len)
 		fwrite(answer->data, 1, answer->len, stdout);
 	return code;
 }
