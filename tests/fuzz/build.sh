@@ -70,7 +70,7 @@ core=$(compile core '' spmc/*.c $player)
 # what prints a finding
 some=$(ls conduit/inject.c conduit/wire.c sim/board*.c sim/codec*.c \
 	sim/ffs_*.c sim/lit*.c sim/machine*.c sim/memory.c sim/ops_print.c \
-	partitions/*.c tests/fuzz/support.c)
+	partitions/*.c partitions/*/*.c tests/fuzz/support.c)
 plain=$(compile plain "$quiet" $some)
 ${HOSTCC:-cc} -std=c11 -Iinclude -o "$WORK/dict" tests/fuzz/dict.c spmc/abi.c
 for t in $targets; do
